@@ -1,0 +1,21 @@
+/** Assertions are for our own bugs only: bytes from outside never reach one. */
+
+export class AssertionError extends Error {
+  override readonly name = 'AssertionError';
+}
+
+/** @throws AssertionError when `condition` is false: a bug in Ringway, not an operating error. */
+export function assert(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new AssertionError(message);
+}
+
+/** The end of an exhaustive `switch`: the compiler refuses a forgotten case. */
+export function unreachable(value: never): never {
+  throw new AssertionError(`unreachable: ${JSON.stringify(value)}`);
+}
+
+/** The value, which by the caller's reasoning is there. */
+export function present<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new AssertionError(`missing: ${what}`);
+  return value;
+}

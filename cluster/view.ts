@@ -1,0 +1,43 @@
+/**
+ * One consistent reading of table, live, ring and gateways, as the step functions use it.
+ * Pure: built from a `Reading`, never changed.
+ */
+
+import type { BootId } from '../base/index.ts';
+import type { Node, Reading } from './coordinator.ts';
+import type { Table } from './table.ts';
+
+export interface View {
+  readonly cluster: string;
+  /** From `ClusterConfig.first`: never-owned slots need no hold-off (rule W4). */
+  readonly isFirstData: boolean;
+  readonly tableVersion: number;
+  readonly table: Table;
+  /** Live workers by boot identity. */
+  readonly live: ReadonlyMap<BootId, Node>;
+  /** Members of the ring by worker id: those that want slots, with their boot and weight. */
+  readonly ring: ReadonlyMap<string, Node>;
+  /** Live gateways by boot identity. */
+  readonly gateways: ReadonlyMap<BootId, Node>;
+}
+
+/** Of two ring nodes of one id the higher boot counts. A ring node without its live node counts
+ * not at all: its process is gone, its ephemerals are on their way out. */
+export function viewOf(reading: Reading): View {
+  const live = new Map(reading.live.map((node) => [node.boot, node]));
+  const ring = new Map<string, Node>();
+  for (const node of reading.ring) {
+    if (!live.has(node.boot)) continue;
+    const other = ring.get(node.id);
+    if (other === undefined || other.name < node.name) ring.set(node.id, node);
+  }
+  return {
+    cluster: reading.config.cluster,
+    isFirstData: reading.config.first,
+    tableVersion: reading.tableVersion,
+    table: reading.table,
+    live,
+    ring,
+    gateways: new Map(reading.gateways.map((node) => [node.boot, node])),
+  };
+}
