@@ -1,0 +1,54 @@
+/**
+ * What a command is, and what it may use of the process. Commands write to `Terminal`, read
+ * their options from one parsed object and return an exit code: they never touch the process,
+ * so tests run them in place.
+ */
+import type { Options, Parsed } from './options.ts';
+
+/** Exit codes, as `ringway help` prints them. */
+export const exitCodes = {
+  done: 0,
+  /** A bug in Ringway, or an error nobody foresaw. */
+  failed: 1,
+  /** The command line, a variable or a file it names is wrong; nothing was started. */
+  misused: 2,
+  /** The admin or public address does not answer, or an address is already taken. */
+  unreachable: 3,
+  /** The cluster answered and refused: unknown worker, wrong token, event too large. */
+  refused: 4,
+  /** A second signal cut an orderly stop short. */
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+export interface Terminal {
+  /** One line of result. */
+  out(line: string): void;
+  /** One line for the human: progress, warnings, errors. */
+  err(line: string): void;
+  readonly isTty: boolean;
+  /** Lines typed or piped in. */
+  readonly lines: AsyncIterable<string>;
+  /** Calls back on SIGINT and SIGTERM, the first and all later ones; returns the way to stop. */
+  onSignal(listener: (signal: string) => void): () => void;
+  /** Ends the process at once. */
+  abort(code: ExitCode): void;
+}
+
+export interface Command<O extends Options = Options> {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** A few sentences and examples for `ringway <command> --help`. */
+  readonly details: readonly string[];
+  /** Names of required arguments. */
+  readonly words: readonly string[];
+  readonly options: O;
+  run(parsed: Parsed<O>, terminal: Terminal): Promise<ExitCode>;
+}
+
+/** Keeps the options' types inside `run` while commands of all kinds fit one list. */
+export function command<O extends Options>(definition: Command<O>): Command {
+  return definition as unknown as Command;
+}

@@ -1,0 +1,58 @@
+/** The help texts, made from the same descriptions that the parser uses. */
+import { type Command, exitCodes } from './command.ts';
+import { flagOf, type Option, variableOf } from './options.ts';
+
+export function helpOfAll(commands: readonly Command[], version: string): readonly string[] {
+  const width = Math.max(...commands.map((c) => usageOf(c).length));
+  return [
+    `ringway ${version}: WebSocket gateways and workers on a consistent hash ring`,
+    '',
+    'Usage: ringway <command> [options]',
+    '',
+    ...commands.map((c) => `  ${usageOf(c).padEnd(width)}  ${c.summary}`),
+    '',
+    '`ringway <command> --help` lists the options. Each option is also a variable:',
+    '--admin-port is RINGWAY_ADMIN_PORT. A flag wins over its variable.',
+    '',
+    'Exit codes:',
+    ...exitCodeLines(),
+  ];
+}
+
+export function helpOf(command: Command): readonly string[] {
+  const options = Object.entries(command.options);
+  return [
+    `ringway ${usageOf(command)} ${options.length > 0 ? '[options]' : ''}`.trimEnd(),
+    '',
+    command.summary,
+    ...(command.details.length > 0 ? ['', ...command.details] : []),
+    ...(options.length > 0 ? ['', 'Options:'] : []),
+    ...options.flatMap(([name, option]) => optionLines(name, option)),
+  ];
+}
+
+function usageOf(command: Command): string {
+  return [command.name, ...command.words.map((word) => `<${word}>`)].join(' ');
+}
+
+function optionLines(name: string, option: Option<unknown>): readonly string[] {
+  const fallback = option.fallbackText === '' ? '' : ` (default: ${option.fallbackText})`;
+  return [
+    `  ${`${flagOf(name)} ${option.placeholder}`.trimEnd()}, ${variableOf(name)}`,
+    `      ${option.about}${fallback}`,
+  ];
+}
+
+function exitCodeLines(): readonly string[] {
+  const meanings: Record<keyof typeof exitCodes, string> = {
+    done: 'done',
+    failed: 'an unforeseen error; please report it',
+    misused: 'wrong command line, variable or file; nothing was started',
+    unreachable: 'an address does not answer, or is already in use',
+    refused: 'the cluster answered and refused',
+    interrupted: 'a second signal cut an orderly stop short',
+  };
+  return Object.entries(exitCodes).map(
+    ([name, code]) => `  ${String(code).padStart(3)}  ${meanings[name as keyof typeof exitCodes]}`,
+  );
+}

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+/** The `ringway` command. The one file of cli/ that touches the process. */
+import { commands } from './commands.ts';
+import { run } from './run.ts';
+import { terminalOf } from './terminal.ts';
+
+const terminal = terminalOf(process, process, (code) => process.exit(code));
+process.exitCode = await run({
+  args: process.argv.slice(2),
+  env: process.env,
+  terminal,
+  commands,
+});

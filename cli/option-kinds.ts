@@ -1,0 +1,82 @@
+/** The kinds of option that commands use: integers with bounds, texts, choices, switches. */
+import type { Option, Read } from './options.ts';
+
+interface Described {
+  readonly about: string;
+  readonly placeholder: string;
+  readonly isSecret?: boolean;
+}
+
+interface IntegerOptions extends Described {
+  readonly fallback: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+export function integer({ fallback, min, max, ...described }: IntegerOptions): Option<number> {
+  const read = (text: string): Read<number> => {
+    const value = Number(text);
+    const isGood = /^-?\d+$/.test(text) && value >= min && value <= max;
+    return isGood ? { value } : { expected: `a whole number from ${min} to ${max}` };
+  };
+  return { kind: 'value', fallback, fallbackText: String(fallback), read, ...described };
+}
+
+/** A TCP port; 0 lets the system choose. */
+export function port(fallback: number, about: string): Option<number> {
+  return integer({ fallback, min: 0, max: 65535, about, placeholder: '<port>' });
+}
+
+interface TextOptions extends Described {
+  readonly fallback: string;
+  /** What the help says when there is no plain default. */
+  readonly fallbackText?: string;
+  readonly pattern?: RegExp;
+  /** In words, what `pattern` wants. */
+  readonly expected?: string;
+}
+
+export function text(options: TextOptions): Option<string> {
+  const { fallback, fallbackText = fallback, pattern, expected = 'a text', ...described } = options;
+  const read = (value: string): Read<string> =>
+    pattern === undefined || pattern.test(value) ? { value } : { expected };
+  return { kind: 'value', fallback, fallbackText, read, ...described };
+}
+
+/** A text without a default: undefined unless given. */
+export function optionalText(options: Omit<TextOptions, 'fallback'>): Option<string | undefined> {
+  const { fallbackText = '' } = options;
+  return { ...text({ ...options, fallback: '' }), fallback: undefined, fallbackText };
+}
+
+/** An address with one of these schemes. */
+export function url(
+  options: Described & { readonly fallback: string; readonly schemes: readonly string[] },
+): Option<string> {
+  const { schemes, fallback, ...described } = options;
+  const read = (value: string): Read<string> =>
+    URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1))
+      ? { value }
+      : { expected: `an address that begins with ${schemes.map((s) => `${s}://`).join(' or ')}` };
+  return { kind: 'value', fallback, fallbackText: fallback, read, ...described };
+}
+
+export function oneOf<T extends string>(
+  options: Described & { readonly fallback: T; readonly choices: readonly T[] },
+): Option<T> {
+  const { choices, fallback, ...described } = options;
+  const read = (value: string): Read<T> => {
+    const choice = choices.find((candidate) => candidate === value);
+    return choice === undefined ? { expected: choices.join(', ') } : { value: choice };
+  };
+  return { kind: 'value', fallback, fallbackText: fallback, read, ...described };
+}
+
+/** Off unless given; its variable takes `true` or `false`. */
+export function toggle(about: string): Option<boolean> {
+  const read = (value: string): Read<boolean> =>
+    value === 'true' || value === 'false'
+      ? { value: value === 'true' }
+      : { expected: 'true or false' };
+  return { kind: 'switch', fallback: false, fallbackText: '', about, placeholder: '', read };
+}

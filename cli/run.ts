@@ -1,0 +1,89 @@
+/** Finds the command, reads its options, runs it, and turns whatever goes wrong into one message. */
+import { ConfigError, messageOf, RingwayError } from '../base/index.ts';
+import { type Command, type ExitCode, exitCodes, type Terminal } from './command.ts';
+import { helpOf, helpOfAll } from './help.ts';
+import { parseOptions, variableOf } from './options.ts';
+import { packageVersion } from './package-root.ts';
+import { nearest, suggestion } from './suggest.ts';
+
+export interface Invocation {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly terminal: Terminal;
+  readonly commands: readonly Command[];
+}
+
+export async function run(invocation: Invocation): Promise<ExitCode> {
+  const { args, terminal, commands } = invocation;
+  const [name = 'help', ...rest] = args;
+  if (name === '--version' || name === '-v') {
+    terminal.out(packageVersion());
+    return exitCodes.done;
+  }
+  if (name === 'help' || name === '--help' || name === '-h') {
+    return showHelp(rest[0], commands, terminal);
+  }
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command === undefined) return unknownCommand(name, commands, terminal);
+  if (rest.includes('--help') || rest.includes('-h')) {
+    return showHelp(name, commands, terminal);
+  }
+  try {
+    warnOfUnknownVariables(invocation);
+    const parsed = parseOptions({ ...command, args: rest, env: invocation.env });
+    return await command.run(parsed, terminal);
+  } catch (error) {
+    return explain(error, name, terminal);
+  }
+}
+
+function showHelp(
+  name: string | undefined,
+  commands: readonly Command[],
+  terminal: Terminal,
+): ExitCode {
+  const command = commands.find((candidate) => candidate.name === name);
+  if (name !== undefined && command === undefined) return unknownCommand(name, commands, terminal);
+  const lines = command === undefined ? helpOfAll(commands, packageVersion()) : helpOf(command);
+  for (const line of lines) terminal.out(line);
+  return exitCodes.done;
+}
+
+function unknownCommand(name: string, commands: readonly Command[], terminal: Terminal): ExitCode {
+  const names = [...commands.map((c) => c.name), 'help'];
+  terminal.err(`${JSON.stringify(name)} is not a command.${suggestion(name, names, 'ringway ')}`);
+  terminal.err(`Commands: ${names.join(', ')}`);
+  return exitCodes.misused;
+}
+
+/** A misspelt variable would silently be a default. Others' RINGWAY_… variables may well exist
+ * (container platforms make them from service names), so this only warns, and only when near. */
+function warnOfUnknownVariables({ env, terminal, commands }: Invocation): void {
+  const known = [...new Set(commands.flatMap((c) => Object.keys(c.options).map(variableOf)))];
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith('RINGWAY_') || known.includes(name)) continue;
+    const near = nearest(name, known);
+    if (near !== undefined) terminal.err(`warning: ${name} is not an option; ${near} is`);
+  }
+}
+
+function explain(error: unknown, commandName: string, terminal: Terminal): ExitCode {
+  if (error instanceof ConfigError) {
+    for (const problem of error.problems) terminal.err(`ringway ${commandName}: ${problem}`);
+    terminal.err(`\`ringway ${commandName} --help\` lists the options.`);
+    return exitCodes.misused;
+  }
+  if (error instanceof RingwayError) {
+    terminal.err(`ringway ${commandName}: ${error.message} [${error.code}]`);
+    return exitCodeOf(error.code);
+  }
+  const stack = error instanceof Error ? error.stack : undefined;
+  terminal.err(`ringway ${commandName}: unforeseen error: ${stack ?? messageOf(error)}`);
+  return exitCodes.failed;
+}
+
+function exitCodeOf(code: string): ExitCode {
+  if (code.startsWith('config.')) return exitCodes.misused;
+  if (code === 'cli.unreachable' || code.endsWith('address_in_use')) return exitCodes.unreachable;
+  return exitCodes.refused;
+}

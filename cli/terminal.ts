@@ -1,0 +1,42 @@
+/** The process as a `Terminal`; made once, by main.ts. */
+import { createInterface } from 'node:readline';
+import type { ExitCode, Terminal } from './command.ts';
+
+interface Streams {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+interface Signals {
+  on(signal: NodeJS.Signals, listener: (signal: string) => void): unknown;
+  off(signal: NodeJS.Signals, listener: (signal: string) => void): unknown;
+}
+
+const stopSignals = ['SIGINT', 'SIGTERM'] as const;
+
+export function terminalOf(
+  streams: Streams,
+  signals: Signals,
+  abort: (code: ExitCode) => void,
+): Terminal {
+  // `ringway status | head -1` closes the pipe early: that is no error of ours.
+  streams.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  return {
+    out: (line) => void streams.stdout.write(`${line}\n`),
+    err: (line) => void streams.stderr.write(`${line}\n`),
+    isTty: streams.stdout.isTTY === true,
+    get lines() {
+      return createInterface({ input: streams.stdin, terminal: false });
+    },
+    onSignal(listener) {
+      for (const signal of stopSignals) signals.on(signal, listener);
+      return () => {
+        for (const signal of stopSignals) signals.off(signal, listener);
+      };
+    },
+    abort,
+  };
+}

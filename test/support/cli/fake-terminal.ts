@@ -1,0 +1,35 @@
+/** A terminal that keeps what was written, for running commands in place. */
+import type { ExitCode, Terminal } from '../../../cli/command.ts';
+
+export interface FakeTerminal extends Terminal {
+  readonly output: string[];
+  readonly errors: string[];
+  readonly aborts: ExitCode[];
+  signal(name: string): void;
+}
+
+export function fakeTerminal(typed: readonly string[] = []): FakeTerminal {
+  const output: string[] = [];
+  const errors: string[] = [];
+  const aborts: ExitCode[] = [];
+  const listeners = new Set<(signal: string) => void>();
+  return {
+    output,
+    errors,
+    aborts,
+    out: (line) => void output.push(line),
+    err: (line) => void errors.push(line),
+    isTty: false,
+    lines: (async function* () {
+      yield* typed;
+    })(),
+    onSignal(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    abort: (code) => void aborts.push(code),
+    signal(name) {
+      for (const listener of listeners) listener(name);
+    },
+  };
+}
