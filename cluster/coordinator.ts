@@ -28,6 +28,8 @@ export interface NodeContent {
   readonly address?: string;
   /** `live`: build of the process. */
   readonly build?: string;
+  /** Drawn for each registration: a process knows its own node by it when the answer got lost. */
+  readonly nonce?: string;
   /** `ring`: relative capacity, > 0. */
   readonly weight?: number;
 }
@@ -84,11 +86,14 @@ export interface Coordinator {
   close(): Promise<void>;
   /** The cluster's config, made from `wanted` (and an empty table with it) if there is none. */
   configure(wanted: ClusterConfig): Promise<ClusterConfig>;
-  /** @throws CoordinatorError `coordinator.unavailable` */
+  /**
+   * @throws CoordinatorError `coordinator.unavailable`, `coordinator.no_config` (`configure` first)
+   */
   read(): Promise<Reading>;
   /**
    * All or nothing, through the leader.
-   * @throws CoordinatorError `coordinator.unavailable`: whether it happened is unknown (rule Z2).
+   * @throws CoordinatorError `coordinator.unavailable`: whether it happened is unknown (rule Z2);
+   *   `coordinator.no_config`: it did not, `configure` first.
    */
   multi(ops: readonly Op[]): Promise<MultiResult>;
 }

@@ -11,6 +11,12 @@ export {
   type Reading,
   type SessionEvent,
 } from './coordinator.ts';
+export { createMembership, type Membership } from './membership-state.ts';
+export type {
+  MembershipEffect,
+  MembershipInput,
+  MembershipOptions,
+} from './membership-types.ts';
 export {
   type Changes,
   type Entry,
@@ -20,4 +26,4 @@ export {
   unowned,
   withChanges,
 } from './table.ts';
-export { type View, viewOf } from './view.ts';
+export { successorOf, type View, viewOf } from './view.ts';

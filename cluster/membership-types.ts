@@ -57,6 +57,8 @@ export interface MembershipOptions {
   /** Worker: link address. Gateway: admin address. */
   readonly address: string;
   readonly build: string;
+  /** Random, drawn once per process: marks its nodes (see `NodeContent.nonce`). */
+  readonly nonce: string;
   /** Workers only. */
   readonly weight: number;
   /** How often the lease is renewed by a leader-confirmed check of my own node (rule L1). */

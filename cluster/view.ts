@@ -2,8 +2,7 @@
  * One consistent reading of table, live, ring and gateways, as the step functions use it.
  * Pure: built from a `Reading`, never changed.
  */
-
-import type { BootId } from '../base/index.ts';
+import { type BootId, bootNumberOf, memberIdOf } from '../base/index.ts';
 import type { Node, Reading } from './coordinator.ts';
 import type { Table } from './table.ts';
 
@@ -29,7 +28,7 @@ export function viewOf(reading: Reading): View {
   for (const node of reading.ring) {
     if (!live.has(node.boot)) continue;
     const other = ring.get(node.id);
-    if (other === undefined || other.name < node.name) ring.set(node.id, node);
+    if (other === undefined || isNewer(node, other)) ring.set(node.id, node);
   }
   return {
     cluster: reading.config.cluster,
@@ -40,4 +39,21 @@ export function viewOf(reading: Reading): View {
     ring,
     gateways: new Map(reading.gateways.map((node) => [node.boot, node])),
   };
+}
+
+/** The higher boot of my id that lives beside me, if any: then I am the one who must exit. */
+export function successorOf(view: View, boot: BootId): BootId | undefined {
+  const id = memberIdOf(boot);
+  let highest = boot;
+  for (const members of [view.live, view.gateways]) {
+    for (const other of members.keys()) {
+      if (memberIdOf(other) === id && bootNumberOf(other) > bootNumberOf(highest)) highest = other;
+    }
+  }
+  return highest === boot ? undefined : highest;
+}
+
+function isNewer(node: Node, other: Node): boolean {
+  const byBoot = bootNumberOf(node.boot) - bootNumberOf(other.boot);
+  return byBoot === 0 ? node.name > other.name : byBoot > 0;
 }
