@@ -19,7 +19,8 @@ interface Planted {
   readonly text: string;
 }
 
-const imports = (from: string): string => `import { thing } from '${from}';\nthing();\n`;
+const imports = (from: string, name = 'thing'): string =>
+  `import { ${name} } from '${from}';\n${name}();\n`;
 
 const forbiddenImports: readonly (readonly [file: string, from: string])[] = [
   ['base/a.ts', '../ring/index.ts'],
@@ -44,6 +45,7 @@ const forbiddenImports: readonly (readonly [file: string, from: string])[] = [
   ['worker/c.ts', 'ws'],
   ['link/c.ts', 'node:net'],
   ['worker/d.ts', 'node:net'],
+  ['gateway/d.ts', 'node:tls'],
   ['cluster/c.ts', 'node:timers/promises'],
 ];
 
@@ -113,6 +115,8 @@ const lawful: readonly (readonly [file: string, text: string])[] = [
   ['gateway/ok.ts', imports('../cluster/index.ts')],
   ['gateway/inner/ok.ts', imports('../../link/index.ts')],
   ['gateway/sockets.ts', imports('ws')],
+  ['cli/client-socket.ts', imports('ws')],
+  ['gateway/address.ts', imports('node:net', 'isIP')],
   ['link/tcp.ts', imports('node:net')],
   ['cli/ok.ts', imports('../worker/index.ts')],
   ['test/ok.test.ts', imports('../gateway/thing.ts')],
