@@ -30,6 +30,8 @@ export interface Terminal {
   readonly isTty: boolean;
   /** Lines typed or piped in. */
   readonly lines: AsyncIterable<string>;
+  /** No more lines are wanted: `lines` ends, and input keeps the process alive no longer. */
+  closeLines(): void;
   /** Calls back on SIGINT and SIGTERM, the first and all later ones; returns the way to stop. */
   onSignal(listener: (signal: string) => void): () => void;
   /** Ends the process at once. */

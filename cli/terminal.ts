@@ -1,5 +1,5 @@
 /** The process as a `Terminal`; made once, by main.ts. */
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import type { ExitCode, Terminal } from './command.ts';
 
 interface Streams {
@@ -24,12 +24,19 @@ export function terminalOf(
   streams.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
+  // Made when first asked for: a reader would keep a command alive that reads nothing.
+  let reader: Interface | undefined;
   return {
     out: (line) => void streams.stdout.write(`${line}\n`),
     err: (line) => void streams.stderr.write(`${line}\n`),
     isTty: streams.stdout.isTTY === true,
     get lines() {
-      return createInterface({ input: streams.stdin, terminal: false });
+      reader ??= createInterface({ input: streams.stdin, terminal: false });
+      return reader;
+    },
+    closeLines() {
+      reader?.close();
+      streams.stdin.destroy();
     },
     onSignal(listener) {
       for (const signal of stopSignals) signals.on(signal, listener);

@@ -23,6 +23,7 @@ export function fakeTerminal(typed: readonly string[] = []): FakeTerminal {
     lines: (async function* () {
       yield* typed;
     })(),
+    closeLines: () => undefined,
     onSignal(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
