@@ -1,0 +1,93 @@
+/**
+ * Where each slot belongs by the ring: its target is the owner of the middle of its segment, its
+ * successor the next distinct member. All targets are computed once; the rest is read off on
+ * demand.
+ *
+ * The placement says where slots should be. Where they are, the table says (cluster/).
+ */
+import { distinctOwners, nobody, pointIndexAt } from './circle.ts';
+import { RingError } from './error.ts';
+import { requireSlot, requireSlotCount, type Slot, slotCount, slotPosition } from './hash.ts';
+import { idAt, type Ring } from './ring.ts';
+
+export interface Placement {
+  readonly ring: Ring;
+  /** Number of slots. */
+  readonly slots: number;
+  /** The member that should own `slot`; undefined on an empty ring. */
+  target(slot: Slot): string | undefined;
+  /** The member that would be the target without the target; undefined below two members. */
+  successor(slot: Slot): string | undefined;
+  /** Up to `count` distinct members in ring order, target first, successor second. */
+  order(slot: Slot, count: number): string[];
+  /** How many slots have each member as their target; every member is there. */
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+/** A slot whose target changes; undefined on the side of an empty ring. */
+export interface SlotMove {
+  readonly slot: Slot;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+}
+
+/**
+ * The targets of `slots` slots on `ring`. Its functions throw RingError `ring.bad_slot`.
+ *
+ * @throws RingError `ring.bad_slot_count`
+ */
+export function placement(ring: Ring, slots: number = slotCount): Placement {
+  requireSlotCount(slots);
+  const ids = ring.members.map((member) => member.id);
+  // Of each slot the index of the point that it belongs to.
+  const starts = Uint32Array.from({ length: slots }, (_, slot) =>
+    pointIndexAt(ring.circle, slotPosition(slot, slots)),
+  );
+  const targets = Uint16Array.from(starts, (start) => ring.circle.owners[start] ?? nobody);
+  const order = (slot: Slot, count: number): string[] => {
+    requireSlot(slot, slots);
+    const countMax = Math.min(count, ids.length);
+    const owners = distinctOwners(ring.circle, starts[slot] ?? 0, countMax);
+    return owners.map((owner) => idAt(ring.members, owner));
+  };
+  return Object.freeze({
+    ring,
+    slots,
+    target(slot: Slot): string | undefined {
+      requireSlot(slot, slots);
+      return ids[targets[slot] ?? nobody];
+    },
+    successor: (slot: Slot): string | undefined => order(slot, 2)[1],
+    order,
+    counts: countsOf(ids, targets),
+  });
+}
+
+/**
+ * The slots whose target changes when placement `a` becomes `b`, ascending.
+ *
+ * @throws RingError `ring.slot_counts_differ`
+ */
+export function slotDiff(a: Placement, b: Placement): SlotMove[] {
+  if (a.slots !== b.slots) {
+    throw new RingError(
+      'ring.slot_counts_differ',
+      `placements of ${a.slots} and ${b.slots} slots cannot be compared`,
+    );
+  }
+  const moves: SlotMove[] = [];
+  for (let slot = 0; slot < a.slots; slot += 1) {
+    const from = a.target(slot);
+    const to = b.target(slot);
+    if (from !== to) moves.push({ slot, from, to });
+  }
+  return moves;
+}
+
+function countsOf(ids: readonly string[], targets: Uint16Array): ReadonlyMap<string, number> {
+  const counts = new Uint32Array(ids.length);
+  for (const target of targets) {
+    if (target !== nobody) counts[target] = (counts[target] ?? 0) + 1;
+  }
+  return new Map(ids.map((id, index) => [id, counts[index] ?? 0]));
+}
