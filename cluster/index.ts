@@ -11,12 +11,26 @@ export {
   type Reading,
   type SessionEvent,
 } from './coordinator.ts';
+export {
+  type MembershipReport,
+  type MembershipRequest,
+  type MembershipRunOptions,
+  type RunningMembership,
+  runMembership,
+} from './membership.ts';
 export { createMembership, type Membership } from './membership-state.ts';
 export type {
   MembershipEffect,
   MembershipInput,
   MembershipOptions,
 } from './membership-types.ts';
+export {
+  createMemoryZooKeeper,
+  type MemoryCoordinator,
+  type MemoryZooKeeper,
+  type MemoryZooKeeperOptions,
+} from './memory.ts';
+export { type ClusterOptions, clusterDefaults, parseClusterOptions } from './options.ts';
 export {
   type Changes,
   type Entry,

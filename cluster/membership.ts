@@ -1,0 +1,176 @@
+/**
+ * Runs the step function of membership over a coordinator and a clock: carries out its calls,
+ * feeds back their answers, ticks, and reports the rest. It also makes the cluster's config
+ * where there is none, and refuses one that this process was not configured for.
+ */
+import {
+  type BootId,
+  type Cancel,
+  type Clock,
+  ConfigError,
+  type Random,
+  RingwayError,
+} from '../base/index.ts';
+import type { ClusterConfig, Coordinator, Op, Reading } from './coordinator.ts';
+import { createMembership, type Membership } from './membership-state.ts';
+import type { MembershipEffect, MembershipInput, MembershipOptions } from './membership-types.ts';
+
+/** What the process hears: inputs of its core, and notes for its log. */
+export type MembershipReport = Exclude<
+  MembershipEffect,
+  { readonly kind: 'call.read' } | { readonly kind: 'call.multi' }
+>;
+
+/** What the process may ask. */
+export type MembershipRequest = Extract<
+  MembershipInput,
+  { readonly kind: 'read' | 'table' | 'evict' | 'join' | 'drain' }
+>;
+
+export interface MembershipRunOptions {
+  readonly coordinator: Coordinator;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly membership: MembershipOptions;
+  /** Made if the cluster has none; if it has one, all but `cluster` and `first` must agree. */
+  readonly config: ClusterConfig;
+  /** How often deadlines are looked at. */
+  readonly tickIntervalMs: number;
+  report(report: MembershipReport): void;
+  /** The cluster is configured otherwise: nothing more is done; the process must exit. */
+  onRefused(error: ConfigError): void;
+}
+
+export interface RunningMembership {
+  readonly boot: BootId | undefined;
+  start(): void;
+  input(request: MembershipRequest): void;
+  /** Ends the session: the process's nodes go at once. */
+  close(): Promise<void>;
+}
+
+export function runMembership(options: MembershipRunOptions): RunningMembership {
+  return new Runner(options);
+}
+
+class Runner implements RunningMembership {
+  private readonly options: MembershipRunOptions;
+  private readonly membership: Membership;
+  private readonly inputs: MembershipInput[] = [];
+  private isStepping = false;
+  private isClosed = false;
+  /** The cluster whose config was checked. */
+  private cluster: string | undefined;
+  private cancelTick: Cancel = () => undefined;
+
+  constructor(options: MembershipRunOptions) {
+    this.options = options;
+    this.membership = createMembership(options.membership);
+  }
+
+  get boot(): BootId | undefined {
+    return this.membership.boot;
+  }
+
+  start(): void {
+    const { clock, coordinator, tickIntervalMs } = this.options;
+    this.cancelTick = clock.every(tickIntervalMs, () => this.take({ kind: 'tick' }));
+    coordinator.open({
+      onSession: (event) => this.take({ kind: 'session', event }),
+      onChange: () => this.take({ kind: 'changed' }),
+    });
+  }
+
+  input(request: MembershipRequest): void {
+    this.take(request);
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.cancelTick();
+    await this.options.coordinator.close();
+  }
+
+  /** A report may lead to the next input: that one waits until the step is carried out. */
+  private take(input: MembershipInput): void {
+    this.inputs.push(input);
+    if (this.isStepping) return;
+    this.isStepping = true;
+    try {
+      for (let next = this.inputs.shift(); next !== undefined; next = this.inputs.shift()) {
+        if (this.isClosed) continue;
+        const effects = this.membership.step(next, this.options.clock.nowMs());
+        for (const effect of effects) this.carryOut(effect);
+      }
+    } finally {
+      this.isStepping = false;
+    }
+  }
+
+  private carryOut(effect: MembershipEffect): void {
+    if (this.isClosed) return;
+    if (effect.kind === 'call.read') void this.read(effect.call);
+    else if (effect.kind === 'call.multi') void this.multi(effect.call, effect.ops);
+    else this.options.report(effect);
+  }
+
+  private async read(call: number): Promise<void> {
+    let input: MembershipInput;
+    try {
+      const reading = await this.readConfigured();
+      if (!this.accepts(reading.config)) return;
+      input = { kind: 'read.answered', call, reading };
+    } catch (error) {
+      input = failed(call, error);
+    }
+    this.take(input);
+  }
+
+  private async multi(call: number, ops: readonly Op[]): Promise<void> {
+    let input: MembershipInput;
+    try {
+      const result = await this.options.coordinator.multi(ops);
+      input = { kind: 'multi.answered', call, result };
+    } catch (error) {
+      input = failed(call, error);
+    }
+    this.take(input);
+  }
+
+  private async readConfigured(): Promise<Reading> {
+    const { coordinator } = this.options;
+    try {
+      return await coordinator.read();
+    } catch (error) {
+      if (!(error instanceof RingwayError) || error.code !== 'coordinator.no_config') throw error;
+    }
+    await coordinator.configure(this.wantedConfig());
+    return coordinator.read();
+  }
+
+  /** Who has seen a config before knows that this data replaces wiped data (rules W1, W4). */
+  private wantedConfig(): ClusterConfig {
+    const { config, random } = this.options;
+    if (this.cluster === undefined) return config;
+    return { ...config, cluster: random.hex(8), first: false };
+  }
+
+  private accepts(found: ClusterConfig): boolean {
+    if (found.cluster === this.cluster) return true;
+    const wanted = this.options.config;
+    const problems = (['version', 'partitions', 'slotCount'] as const)
+      .filter((name) => found[name] !== wanted[name])
+      .map((name) => `${name} is ${found[name]} in this cluster, not ${wanted[name]}`);
+    this.cluster = found.cluster;
+    if (problems.length === 0) return true;
+    if (!this.isClosed) this.options.onRefused(new ConfigError(problems));
+    void this.close();
+    return false;
+  }
+}
+
+/** Only what the coordinator reports as its failure is one; everything else is our bug. */
+function failed(call: number, error: unknown): MembershipInput {
+  if (!(error instanceof RingwayError)) throw error;
+  return { kind: 'call.failed', call };
+}
