@@ -1,0 +1,78 @@
+/**
+ * What the shell stands between: the step function, the links, membership. As small as the shell
+ * needs them, so that tests put scripted ones in their place.
+ */
+import type { BootId, Clock, ConfigError, Logger, Random, RingwayError } from '../base/index.ts';
+import type { MembershipReport, MembershipRequest } from '../cluster/index.ts';
+import type { Bus } from '../events/index.ts';
+import type { LinkMessage } from '../link/index.ts';
+import type { Application } from './application.ts';
+import type { SlotReport, WorkerEffect, WorkerInput } from './core-types.ts';
+import type { DrainEnd } from './drain.ts';
+import type { FlapGuard } from './flaps.ts';
+import type { Limits } from './limits.ts';
+
+/** The step function, as far as the shell knows it. */
+export interface CorePort {
+  step(input: WorkerInput, nowMs: number): readonly WorkerEffect[];
+  /** Owns nothing and is no copy: a drained worker may exit. */
+  isEmpty(): boolean;
+  report(slot: number): SlotReport;
+}
+
+export interface HostListener {
+  onUp(peer: BootId, role: 'worker' | 'gateway', connection: number): void;
+  onDown(peer: BootId, connection: number, reason: string): void;
+  onMessage(peer: BootId, connection: number, message: LinkMessage): void;
+  /** The peer's address refuses connections after its link broke. */
+  onRefused(peer: BootId): void;
+  onForeignCluster(peer: BootId): void;
+}
+
+/** The links of this process, already listening. */
+export interface HostPort {
+  address(): string;
+  open(identity: { boot: BootId; role: 'worker'; cluster: string }): void;
+  setPeers(peers: readonly { boot: BootId; address: string }[]): void;
+  send(peer: BootId, message: LinkMessage): void;
+  /** Destroys all sockets. */
+  close(): Promise<void>;
+}
+
+/** Membership, bound to a coordinator. */
+export interface MembershipPort {
+  start(): void;
+  input(request: MembershipRequest): void;
+  /** Ends the session: this process's nodes go at once. */
+  close(): Promise<void>;
+  /** Stops without a word: the session is left to expire. */
+  abandon(): void;
+}
+
+export interface MembershipListener {
+  report(report: MembershipReport): void;
+  /** The cluster is configured otherwise: this process must exit. */
+  onRefused(error: ConfigError): void;
+}
+
+export interface ShellParts {
+  readonly core: CorePort;
+  /** Listens; the address is known when it resolves. */
+  host(listener: HostListener): Promise<HostPort>;
+  membership(address: string, listener: MembershipListener): MembershipPort;
+}
+
+export interface ShellOptions {
+  readonly id: string;
+  readonly application: Application;
+  readonly bus: Pick<Bus, 'publishEvent' | 'publishOut'>;
+  readonly limits: Limits;
+  readonly flaps: FlapGuard;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** The process must end: a younger boot of its id exists, or the cluster is configured otherwise. */
+  onExit(error: RingwayError): void;
+  /** A drain is over, whoever asked for it. */
+  onDrained(end: DrainEnd): void;
+}

@@ -1,0 +1,292 @@
+/**
+ * Everything around the core: links, membership, handlers and publisher feed one drive loop,
+ * which steps the core and performs its effects in order. No decision about ownership, commits,
+ * bindings or duplicates is made here.
+ *
+ *   [idle] ─ start ─► [joining] ─ in the ring ─► [serving] ─ drain ─► [draining]
+ *      any ─ close, kill, exit effect, refused by the cluster ─► [over]
+ */
+import { type BootId, type Cancel, RingwayError, unreachable } from '../base/index.ts';
+import type { MembershipReport, View } from '../cluster/index.ts';
+import type { WorkerEffect } from './core-types.ts';
+import { createDeferred } from './deferred.ts';
+import { Drain, type DrainEnd } from './drain.ts';
+import { createDrive, type Drive } from './drive.ts';
+import { createHandlers, type Handlers } from './handlers.ts';
+import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
+import { createPeers, type Peers } from './peers.ts';
+import type { HostPort, MembershipPort, ShellOptions, ShellParts } from './ports.ts';
+import { createPublisher, type Publisher } from './publisher.ts';
+import { RingEntry } from './ring-entry.ts';
+import { countSlots, type ShellPhase, type WorkerStatus } from './status.ts';
+
+export class Shell {
+  readonly #options: ShellOptions;
+  readonly #parts: ShellParts;
+  readonly #drive: Drive;
+  readonly #handlers: Handlers;
+  readonly #publisher: Publisher;
+  readonly #peers: Peers;
+  readonly #entry: RingEntry;
+  readonly #drain: Drain;
+  readonly #joined = createDeferred<void>();
+  readonly metrics: WorkerMetrics;
+  #phase: ShellPhase = 'idle';
+  #identity: { readonly boot: BootId; readonly cluster: string } | undefined;
+  #host: HostPort | undefined;
+  #membership: MembershipPort | undefined;
+  #isInRing = false;
+  #slotCount = 0;
+  #cancelTick: Cancel = () => undefined;
+
+  constructor(options: ShellOptions, parts: ShellParts) {
+    const { clock, logger, flaps, limits } = options;
+    this.#options = options;
+    this.#parts = parts;
+    this.#drive = createDrive({
+      core: parts.core,
+      clock,
+      perform: (effect) => this.#perform(effect),
+      onInput: (kind) => this.metrics.inputStepped(kind),
+    });
+    this.#peers = createPeers({
+      logger,
+      input: this.#drive.input,
+      drain: () => void this.drain(),
+      read: () => this.#membership?.input({ kind: 'read' }),
+    });
+    const join = (): void => this.#membership?.input({ kind: 'join' });
+    this.#entry = new RingEntry({ flaps, clock, logger, join });
+    const timeoutMs = limits.drainTimeoutMs;
+    this.#drain = new Drain({ clock, logger, timeoutMs, onEnd: options.onDrained });
+    this.#handlers = this.#createHandlers();
+    this.#publisher = this.#createPublisher();
+    this.metrics = createWorkerMetrics({
+      slots: () => this.#slots(),
+      links: () => this.#peers.counts(),
+      runs: () => this.#handlers.running,
+      publicationsPending: () => this.#publisher.pending,
+      isInRing: () => this.#isInRing,
+    });
+  }
+
+  /** @throws RingwayError `worker.stopped`; whatever listening fails with */
+  async start(): Promise<void> {
+    const { clock, limits } = this.#options;
+    if (this.#phase !== 'idle') {
+      throw new RingwayError('worker.started', `start of a worker that is ${this.#phase}`);
+    }
+    this.#phase = 'joining';
+    this.#entry.flapped();
+    const host = await this.#parts.host(this.#peers.listener);
+    if (this.#isOver()) await host.close();
+    else {
+      this.#host = host;
+      this.#membership = this.#parts.membership(host.address(), {
+        report: (report) => this.#onMembership(report),
+        onRefused: (error) => this.#exit(error),
+      });
+      this.#cancelTick = clock.every(limits.tickMs, () => this.#tick());
+      this.#membership.start();
+    }
+    await this.#joined.promise;
+  }
+
+  /** Leaves the ring and waits until the core holds nothing, at most `drainTimeoutMs`. */
+  drain(): Promise<DrainEnd> {
+    if (this.#phase === 'joining' || this.#phase === 'serving') {
+      this.#phase = 'draining';
+      this.#joined.reject(new RingwayError('worker.stopped', 'drained before it had joined'));
+      this.#entry.cancel();
+      this.#drain.begin();
+      this.#membership?.input({ kind: 'drain' });
+      this.#checkDrained();
+    } else if (this.#phase === 'idle') this.#drain.end('empty');
+    return this.#drain.ended;
+  }
+
+  /** Like `kill -9`: sockets are destroyed, the session is left to expire. */
+  async kill(): Promise<void> {
+    if (!this.#stop()) return;
+    this.#membership?.abandon();
+    await this.#host?.close();
+  }
+
+  async close(): Promise<void> {
+    if (!this.#stop()) return;
+    await Promise.all([this.#membership?.close(), this.#host?.close()]);
+  }
+
+  status(): WorkerStatus {
+    return {
+      id: this.#options.id,
+      phase: this.#phase,
+      boot: this.#identity?.boot,
+      cluster: this.#identity?.cluster,
+      address: this.#host?.address(),
+      isInRing: this.#isInRing,
+      slots: this.#slots(),
+      links: this.#peers.counts(),
+      runs: this.#handlers.running,
+      publisher: { isUp: this.#publisher.isUp, pending: this.#publisher.pending },
+    };
+  }
+
+  #createHandlers(): Handlers {
+    const { application, limits, clock, logger } = this.#options;
+    return createHandlers({
+      application,
+      limits,
+      clock,
+      logger,
+      onOutcome: (token, outcome) => this.#drive.input({ kind: 'ran', token, outcome }),
+      onEnded: (handler, end, durationMs) => this.metrics.runEnded(handler, end, durationMs),
+    });
+  }
+
+  #createPublisher(): Publisher {
+    const { bus, limits, clock, random, logger } = this.#options;
+    return createPublisher({
+      bus,
+      limits,
+      clock,
+      random,
+      logger,
+      onPublished: (publication) => this.#drive.input({ kind: 'published', publication }),
+      onReset: () => {
+        this.metrics.publishReset();
+        this.#drive.input({ kind: 'publish.reset' });
+      },
+      onOutcome: (to, outcome) => this.metrics.published(to, outcome),
+    });
+  }
+
+  #onMembership(report: MembershipReport): void {
+    if (this.#isOver()) return;
+    switch (report.kind) {
+      case 'note':
+        this.#note(report);
+        return;
+      case 'registered':
+        this.#onRegistered(report);
+        break;
+      case 'view':
+        this.#onView(report.view);
+        break;
+      case 'session.lost':
+        this.metrics.sessionLost();
+        this.#entry.flapped();
+        this.#isInRing = false;
+        break;
+      case 'confirmed':
+      case 'table.answered':
+        break;
+      default:
+        unreachable(report);
+    }
+    this.#drive.input(report);
+    if (report.kind === 'registered') this.#entry.registered();
+  }
+
+  /** Links open only now: before, the cluster id was not known (rule W3). */
+  #onRegistered({ boot, cluster }: { boot: BootId; cluster: string }): void {
+    const known = this.#identity;
+    if (known?.boot === boot && known.cluster === cluster) return;
+    this.#identity = { boot, cluster };
+    this.#host?.open({ boot, role: 'worker', cluster });
+  }
+
+  #onView(view: View): void {
+    const { id } = this.#options;
+    const boot = this.#identity?.boot;
+    this.#slotCount = view.table.entries.length;
+    const peers = [...view.live.values()].flatMap((node) =>
+      node.boot === boot || node.address === undefined
+        ? []
+        : [{ boot: node.boot, address: node.address }],
+    );
+    this.#host?.setPeers(peers);
+    this.#isInRing = boot !== undefined && view.ring.get(id)?.boot === boot;
+    if (!this.#isInRing || this.#phase !== 'joining') return;
+    this.#phase = 'serving';
+    this.#options.logger.info('worker.serving', { boot });
+    this.#joined.resolve();
+  }
+
+  #perform(effect: WorkerEffect): void {
+    switch (effect.kind) {
+      case 'send':
+        this.#host?.send(effect.peer, effect.message);
+        break;
+      case 'table':
+      case 'evict':
+      case 'read':
+        this.#membership?.input(effect);
+        break;
+      case 'run':
+        this.#handlers.run(effect);
+        break;
+      case 'revoke':
+        this.#handlers.revoke(effect.token);
+        break;
+      case 'publish':
+        this.#publisher.publish(effect);
+        break;
+      case 'exit':
+        this.#exit(new RingwayError('worker.superseded', effect.reason));
+        break;
+      case 'note':
+        this.#note(effect);
+        break;
+      default:
+        unreachable(effect);
+    }
+  }
+
+  #note(note: Omit<Extract<WorkerEffect, { kind: 'note' }>, 'kind'>): void {
+    const { level, event, slot, fields } = note;
+    this.metrics.noted(level, event);
+    this.#options.logger[level](event, slot === undefined ? fields : { slot, ...fields });
+  }
+
+  #tick(): void {
+    this.#drive.input({ kind: 'tick' });
+    this.#checkDrained();
+  }
+
+  #checkDrained(): void {
+    if (!this.#drain.isRunning || this.#isInRing) return;
+    if (this.#parts.core.isEmpty()) this.#drain.end('empty');
+  }
+
+  #exit(error: RingwayError): void {
+    if (this.#isOver()) return;
+    this.#options.logger.error('worker.exit', { code: error.code, reason: error.message });
+    this.#joined.reject(error);
+    void this.kill();
+    this.#options.onExit(error);
+  }
+
+  /** False when it was over already. */
+  #stop(): boolean {
+    if (this.#isOver()) return false;
+    this.#phase = 'over';
+    this.#isInRing = false;
+    this.#cancelTick();
+    this.#entry.cancel();
+    this.#drive.stop();
+    this.#handlers.revokeAll();
+    this.#publisher.close();
+    this.#drain.end('stopped');
+    this.#joined.reject(new RingwayError('worker.stopped', 'the worker was closed'));
+    return true;
+  }
+
+  #isOver(): boolean {
+    return this.#phase === 'over';
+  }
+
+  #slots() {
+    return countSlots(this.#slotCount, (slot) => this.#parts.core.report(slot));
+  }
+}

@@ -1,0 +1,41 @@
+/** What `ringway status` and tests may know of a worker. */
+import type { BootId, Slot } from '../base/index.ts';
+import type { SlotReport } from './core-types.ts';
+
+export type ShellPhase = 'idle' | 'joining' | 'serving' | 'draining' | 'over';
+
+export interface WorkerStatus {
+  readonly id: string;
+  readonly phase: ShellPhase;
+  /** undefined before the first registration. */
+  readonly boot: BootId | undefined;
+  readonly cluster: string | undefined;
+  /** Link address; undefined before it listens. */
+  readonly address: string | undefined;
+  readonly isInRing: boolean;
+  readonly slots: SlotCounts;
+  readonly links: { readonly worker: number; readonly gateway: number };
+  /** Handlers under way. */
+  readonly runs: number;
+  readonly publisher: { readonly isUp: boolean; readonly pending: number };
+}
+
+export interface SlotCounts {
+  readonly owner: number;
+  readonly copy: number;
+  /** Of the owned ones: those that are being moved away. */
+  readonly sealed: number;
+}
+
+export function countSlots(slotCount: number, report: (slot: Slot) => SlotReport): SlotCounts {
+  let owner = 0;
+  let copy = 0;
+  let sealed = 0;
+  for (let slot = 0; slot < slotCount; slot += 1) {
+    const { role, phase } = report(slot);
+    if (role === 'owner') owner += 1;
+    else if (role === 'copy') copy += 1;
+    if (phase === 'sealing' || phase === 'sealed') sealed += 1;
+  }
+  return { owner, copy, sealed };
+}
