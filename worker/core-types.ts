@@ -143,6 +143,7 @@ export interface WorkerLimits {
   readonly outboxPerSlotMax: number;
   /** Records kept for continuing a copy without a snapshot. */
   readonly tailRecordsMax: number;
+  readonly tailBytesMax: number;
   /** Go on past the lease by rule L4 when ZooKeeper is away. */
   readonly isStrict: boolean;
 }

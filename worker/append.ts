@@ -1,0 +1,49 @@
+/**
+ * Appending to one's own log, and what waits for the commit of what was appended. The copies are
+ * fed and the effects follow at the end of the step (`core.ts`).
+ */
+import type { BootId, Idx } from '../base/index.ts';
+import type { LogRecord } from '../link/index.ts';
+import { failureAt, type KeyLog } from './key-log.ts';
+import type { Own, SlotState, WorkerState } from './slot.ts';
+import { applyRecord } from './slot-log.ts';
+
+/** Strikes carried by one record. */
+const strikesPerRecordMax = 256;
+
+export function nextRecordHead(slot: SlotState, own: Own): { idx: Idx; term: number } {
+  return { idx: slot.log?.length ?? 0, term: own.term };
+}
+
+/** Appends to my own log; copies are sent it, and effects follow, at the end of the step. */
+export function append(state: WorkerState, slot: SlotState, own: Own, record: LogRecord): void {
+  if (slot.log === undefined) return;
+  applyRecord(slot.log, record, state.limits);
+  own.uncommitted.push(record);
+  if (record.kind === 'input') {
+    own.uncommittedOf.set(record.key, (own.uncommittedOf.get(record.key) ?? 0) + 1);
+  }
+  state.toAppend.add(slot);
+  state.toCommit.add(slot);
+}
+
+/** Confirmed outward messages, to be struck off by the record that carries them (rule O2). */
+export function takeStrikes(own: Own): readonly number[] {
+  const strikes = own.outbox.confirmed.slice(0, strikesPerRecordMax);
+  own.outbox.confirmed = own.outbox.confirmed.slice(strikes.length);
+  return strikes;
+}
+
+/** An input that is in the log already: acknowledged when that record is committed (rule H2). */
+export function ackKnown(
+  state: WorkerState,
+  slot: SlotState,
+  own: Own,
+  keyLog: KeyLog | undefined,
+  to: { readonly gateway: BootId; readonly binding: number; readonly n: number; readonly idx: Idx },
+): void {
+  const failure = keyLog === undefined ? '' : failureAt(keyLog, to.idx);
+  const isEarly = state.plants.has('dup-acked-at-once');
+  own.acks.push({ ...to, idx: isEarly ? -1 : to.idx, failure });
+  state.toCommit.add(slot);
+}

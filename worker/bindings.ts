@@ -1,0 +1,136 @@
+/**
+ * Bindings: one gateway's input stream to one slot owner (rules B1–B3), and attaching sessions
+ * at their positions (B6, P1–P6). A closed binding never opens again; its inputs that have not
+ * started leave the queues, because the gateway sends them again to whoever owns next (H5).
+ */
+import type { BootId } from '../base/index.ts';
+import type { GatewayToWorker, SessionRef } from '../link/index.ts';
+import { append, nextRecordHead } from './append.ts';
+import { enqueue } from './runs.ts';
+import { type Binding, emit, type Own, type SlotState, type WorkerState } from './slot.ts';
+
+type Of<T extends GatewayToWorker['type']> = Extract<GatewayToWorker, { type: T }>;
+
+export function takeBind(
+  state: WorkerState,
+  slot: SlotState,
+  gateway: BootId,
+  message: Of<'BIND'>,
+): void {
+  const { own } = slot;
+  if (message.term > (own?.term ?? slot.known)) {
+    // B3: the gateway has read a newer table than I have.
+    answer(state, slot, gateway, message.binding, 'MOVING');
+    emit(state, { kind: 'read' });
+    return;
+  }
+  if (own === undefined || own.phase !== 'serving') {
+    const reply = own === undefined && state.isRegistered ? 'NOT_OWNER' : 'MOVING';
+    answer(state, slot, gateway, message.binding, reply);
+    return;
+  }
+  const older = own.bindings.get(gateway);
+  if (older !== undefined) closeBinding(state, slot, own, older, undefined);
+  const { binding } = message;
+  own.bindings.set(gateway, { gateway, binding, next: 1, subscriptions: new Map() });
+  for (const ref of message.sessions) attach(state, slot, own, gateway, binding, ref);
+}
+
+export function takeOpen(
+  state: WorkerState,
+  slot: SlotState,
+  gateway: BootId,
+  message: Of<'OPEN'>,
+): void {
+  const own = openOwn(slot, gateway, message.binding);
+  if (own === undefined) return answer(state, slot, gateway, message.binding, 'MOVING');
+  for (const ref of message.sessions) attach(state, slot, own, gateway, message.binding, ref);
+}
+
+export function takeClose(slot: SlotState, gateway: BootId, message: Of<'CLOSE'>): void {
+  const own = openOwn(slot, gateway, message.binding);
+  if (own === undefined) return;
+  const { session, connection } = message;
+  own.attaches = own.attaches.filter(
+    ({ gateway: g, ref }) =>
+      !(g === gateway && ref.session === session && ref.connection === connection),
+  );
+  const binding = own.bindings.get(gateway);
+  for (const subscription of binding?.subscriptions.values() ?? []) {
+    if (subscription.sessions.get(session) !== connection) continue;
+    subscription.sessions.delete(session);
+    if (subscription.sessions.size === 0) binding?.subscriptions.delete(subscription.key);
+  }
+}
+
+/** Rule B2: the open binding's next input, or nothing. */
+export function takeInput(
+  state: WorkerState,
+  slot: SlotState,
+  gateway: BootId,
+  message: Of<'INPUT'>,
+): void {
+  const own = openOwn(slot, gateway, message.binding);
+  const binding = own?.bindings.get(gateway);
+  if (own === undefined || binding === undefined) {
+    return answer(state, slot, gateway, message.binding, 'MOVING');
+  }
+  if (message.n !== binding.next) return;
+  binding.next += 1;
+  const { n, input } = message;
+  enqueue(state, slot, own, { gateway, binding: message.binding, n, input, attempts: 0 });
+}
+
+/** Closes a binding for good; `reply` undefined when the gateway knows already. */
+export function closeBinding(
+  state: WorkerState,
+  slot: SlotState,
+  own: Own,
+  binding: Binding,
+  reply: 'MOVING' | 'NOT_OWNER' | undefined,
+): void {
+  const { gateway } = binding;
+  own.bindings.delete(gateway);
+  for (const queue of own.queues.values()) {
+    const kept = queue.waiting.filter((queued) => queued.gateway !== gateway);
+    queue.waiting.splice(0, queue.waiting.length, ...kept);
+    // H6: the queue object of a running key stays.
+    if (queue.waiting.length === 0 && queue.run === undefined) own.queues.delete(queue.key);
+  }
+  own.acks = own.acks.filter((ack) => ack.gateway !== gateway);
+  own.attaches = own.attaches.filter((waiting) => waiting.gateway !== gateway);
+  if (reply !== undefined) answer(state, slot, gateway, binding.binding, reply);
+}
+
+/** Queues the session for its position; a key that is not there yet is born first. */
+function attach(
+  state: WorkerState,
+  slot: SlotState,
+  own: Own,
+  gateway: BootId,
+  binding: number,
+  ref: SessionRef,
+): void {
+  const { log } = slot;
+  if (log === undefined) return;
+  if (!log.keys.has(ref.key)) {
+    append(state, slot, own, { kind: 'birth', ...nextRecordHead(slot, own), key: ref.key });
+  }
+  const idx = log.keys.get(ref.key)?.born ?? 0;
+  own.attaches.push({ gateway, binding, ref, idx });
+  state.toCommit.add(slot);
+}
+
+function openOwn(slot: SlotState, gateway: BootId, binding: number): Own | undefined {
+  return slot.own?.bindings.get(gateway)?.binding === binding ? slot.own : undefined;
+}
+
+function answer(
+  state: WorkerState,
+  slot: SlotState,
+  gateway: BootId,
+  binding: number,
+  type: 'MOVING' | 'NOT_OWNER',
+): void {
+  emit(state, { kind: 'send', peer: gateway, message: { type, slot: slot.slot, binding } });
+}

@@ -1,0 +1,170 @@
+/**
+ * Who owns a slot: learned only from the table as read (rule Z2), changed only by the owner or,
+ * for an orphan, by anybody (C1). Also what a lost session means (Z6, Z7), and eviction (C11).
+ */
+import { type BootId, bootNumberOf, memberIdOf } from '../base/index.ts';
+import type { Entry, View } from '../cluster/index.ts';
+import { hasStrictLease } from './lease.ts';
+import { reconcileOwn } from './moves.ts';
+import { becomeOwner, stepDown } from './ownership.ts';
+import { emit, entryFor, note, type SlotState, type WorkerState } from './slot.ts';
+import { propose, targetOf } from './table-change.ts';
+
+/** Others leave an heir this long to claim for itself before they claim for it. */
+const claimForOthersAfterMs = 200;
+
+/** Brings one slot in line with the newest view; safe to call at any time. */
+export function reconcile(state: WorkerState, slot: SlotState): void {
+  const entry = entryFor(state, slot);
+  if (entry === undefined || !state.isRegistered || slot.isHalted) return;
+  state.unsettled.delete(slot);
+  if (entry.term < slot.known) {
+    if (!state.plants.has('older-table')) return; // Z4
+  }
+  slot.known = Math.max(slot.known, entry.term);
+  if (slot.own !== undefined && (entry.owner !== state.me || entry.term !== slot.own.term)) {
+    stepDown(state, slot, 'NOT_OWNER');
+  }
+  if (entry.owner === state.me && slot.own === undefined) claimOrOwn(state, slot, entry);
+  if (slot.own !== undefined) {
+    reconcileOwn(state, slot, slot.own, entry);
+    return;
+  }
+  if (entry.owner !== state.me && !isLive(state, entry.owner)) {
+    reconcileOrphan(state, slot, entry);
+    return;
+  }
+  slot.orphan = undefined;
+  dropUnlistedCopy(state, slot, entry);
+}
+
+/** Lost session: stop acting, close all bindings, keep the copies (rule Z7). */
+export function loseSession(state: WorkerState): void {
+  if (!state.isRegistered) return;
+  state.isRegistered = false;
+  for (const slot of state.slots) {
+    if (slot.own !== undefined) {
+      slot.lostTerm = Math.max(slot.lostTerm, slot.own.term);
+      stepDown(state, slot, 'MOVING');
+    }
+    slot.orphan = undefined;
+  }
+  note(state, 'session.lost', undefined, {}, 'warn');
+}
+
+/**
+ * Takes a newer view and reconciles what it touches. Views from before my newest registration
+ * are ignored: whatever was claimed without me in mind has failed since (rule Z6).
+ */
+export function takeView(state: WorkerState, view: View): readonly SlotState[] {
+  const before = state.view;
+  if (view.tableVersion < Math.max(before?.tableVersion ?? 0, state.registeredAt)) return [];
+  state.view = view;
+  if (isSuperseded(state, view)) return [];
+  if (state.pending !== undefined && view.tableVersion > state.pending.base) {
+    state.pending = undefined; // Z3
+  }
+  const isFresh = state.mustReclaim;
+  if (isFresh) reclaimAll(state, view);
+  if (!isFresh && before !== undefined && sameMembers(before, view)) {
+    const { entries } = before.table;
+    return state.slots.filter((slot) => entries[slot.slot] !== view.table.entries[slot.slot]);
+  }
+  return state.slots;
+}
+
+function claimOrOwn(state: WorkerState, slot: SlotState, entry: Entry): void {
+  if (entry.term <= slot.lostTerm) {
+    propose(state, slot, { ...entry, term: entry.term + 1 }); // Z7
+    state.unsettled.add(slot);
+    return;
+  }
+  becomeOwner(state, slot, entry);
+}
+
+/** Rule C1: to a living copy at once; with none, after the hold-off, to the target, empty. */
+function reconcileOrphan(state: WorkerState, slot: SlotState, entry: Entry): void {
+  state.unsettled.add(slot);
+  if (!hasStrictLease(state)) {
+    slot.orphan = undefined; // L8: the timer runs only while my own lease is good.
+    return;
+  }
+  if (slot.orphan?.entry !== entry && !isSameClaim(slot.orphan?.entry, entry)) {
+    slot.orphan = { entry, sinceMs: state.nowMs };
+  }
+  const waitedMs = state.nowMs - (slot.orphan?.sinceMs ?? state.nowMs);
+  const heir = entry.copies.find((copy) => isLive(state, copy));
+  if (heir !== undefined) {
+    if (heir !== state.me && waitedMs < claimForOthersAfterMs) return;
+    propose(state, slot, { ...entry, owner: heir, term: entry.term + 1 }); // C1a′
+    return;
+  }
+  const isNew = entry.term === 0 && state.view?.isFirstData === true; // W4
+  const holdOffMs = isNew ? state.limits.settleMs : state.limits.holdOffMs;
+  const target = targetOf(state, slot);
+  if (waitedMs < holdOffMs || target === undefined) return; // C12
+  if (target !== state.me && waitedMs < holdOffMs + claimForOthersAfterMs) return;
+  const term = entry.term + 1;
+  propose(state, slot, { owner: target, term, copies: [target], epoch: term });
+  if (!isNew) note(state, 'slot.lost', slot, { term, copies: entry.copies }, 'error');
+}
+
+/** The hold-off is bound to this exact (term, copies) (rule C1b). */
+function isSameClaim(a: Entry | undefined, b: Entry): boolean {
+  return a !== undefined && a.term === b.term && a.copies.join() === b.copies.join();
+}
+
+/** Rule C10. */
+function dropUnlistedCopy(state: WorkerState, slot: SlotState, entry: Entry): void {
+  if (slot.log === undefined || entry.copies.includes(state.me)) return;
+  if (entry.term < slot.sourceTerm) return;
+  if (slot.source?.from === entry.owner && slot.source.term === entry.term) return;
+  slot.log = undefined;
+  slot.source = undefined;
+  slot.staging = undefined;
+  note(state, 'copy.dropped', slot, { term: entry.term });
+}
+
+function reclaimAll(state: WorkerState, view: View): void {
+  state.mustReclaim = false;
+  for (const slot of state.slots) {
+    const entry = view.table.entries[slot.slot];
+    if (entry?.owner === state.me) slot.lostTerm = Math.max(slot.lostTerm, entry.term);
+  }
+}
+
+/** Of two boots of one id the higher wins, the other exits. */
+function isSuperseded(state: WorkerState, view: View): boolean {
+  if (state.me === '') return false;
+  const id = memberIdOf(state.me);
+  for (const boot of view.live.keys()) {
+    if (memberIdOf(boot) !== id || bootNumberOf(boot) <= bootNumberOf(state.me)) continue;
+    loseSession(state);
+    emit(state, { kind: 'exit', reason: `${boot} is a newer process with the id of ${state.me}` });
+    return true;
+  }
+  return false;
+}
+
+function isLive(state: WorkerState, boot: BootId): boolean {
+  return state.view?.live.has(boot) ?? false;
+}
+
+function sameMembers(a: View, b: View): boolean {
+  return sameKeys(a.live, b.live) && sameRing(a, b) && sameKeys(a.gateways, b.gateways);
+}
+
+function sameRing(a: View, b: View): boolean {
+  if (a.ring.size !== b.ring.size) return false;
+  for (const [id, node] of a.ring) {
+    const other = b.ring.get(id);
+    if (other?.boot !== node.boot || other.weight !== node.weight) return false;
+  }
+  return true;
+}
+
+function sameKeys(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean {
+  if (a.size !== b.size) return false;
+  for (const key of a.keys()) if (!b.has(key)) return false;
+  return true;
+}

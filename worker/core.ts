@@ -1,0 +1,272 @@
+/**
+ * The worker's core: `(state, input, now) → effects`. It decides everything about ownership,
+ * copies, commit, bindings and dedupe; the shell and the simulator only carry out what it says.
+ * Deterministic: the same inputs at the same times give the same effects.
+ */
+import { type BootId, bootNumberOf, memberIdOf, unreachable } from '../base/index.ts';
+import type { LinkMessage } from '../link/index.ts';
+import { createRing, placement } from '../ring/index.ts';
+import { closeBinding, takeBind, takeClose, takeInput, takeOpen } from './bindings.ts';
+import { loseSession, reconcile, takeView } from './claims.ts';
+import { settle } from './commit.ts';
+import { confirmStored, takeAppend, takeProbe, takeSnapshot } from './copies.ts';
+import type { SlotReport, WorkerEffect, WorkerInput } from './core-types.ts';
+import { flushAppends, takeAppended, takeProbed, takeResync } from './feed.ts';
+import { newestConfirmationAgeMs, pingPeers, takePong } from './lease.ts';
+import { newState, type WorkerCoreOptions } from './new-state.ts';
+import { resetPublications, strikeLate, takePublished } from './outbox.ts';
+import { deposeByMessage } from './ownership.ts';
+import { checkInvariants, isEmpty, reportOf } from './report.ts';
+import { pumpAll, revokeOverdue, takeRan } from './runs.ts';
+import { emit, type SlotState, type WorkerState } from './slot.ts';
+import type { SlotLog } from './slot-log.ts';
+import { sweepWhenDue } from './sweep.ts';
+import { evictGone, flushProposals, repeatPending, takeAnswer } from './table-change.ts';
+
+export interface WorkerCore {
+  step(input: WorkerInput, nowMs: number): readonly WorkerEffect[];
+  /** Owns nothing and is nobody's copy: a drained worker may exit. */
+  isEmpty(): boolean;
+  report(slot: number): SlotReport;
+  /** @throws AssertionError on a broken invariant. */
+  checkInvariants(): void;
+  /** Read-only, for invariants that look across processes. */
+  logOf(slot: number): SlotLog | undefined;
+  readonly state: WorkerState;
+}
+
+export function createWorkerCore(options: WorkerCoreOptions): WorkerCore {
+  const state = newState(options);
+  return {
+    step(input, nowMs) {
+      state.nowMs = nowMs;
+      state.effects = [];
+      take(state, input);
+      finishStep(state);
+      return state.effects;
+    },
+    isEmpty: () => isEmpty(state),
+    report: (slot) => reportOf(state, slot),
+    checkInvariants: () => checkInvariants(state),
+    logOf: (slot) => state.slots[slot]?.log,
+    state,
+  };
+}
+
+function take(state: WorkerState, input: WorkerInput): void {
+  switch (input.kind) {
+    case 'registered':
+      return register(state, input);
+    case 'view':
+      for (const slot of applyView(state, input)) reconcile(state, slot);
+      return evictGone(state);
+    case 'confirmed':
+      state.confirmedAtMs = Math.max(state.confirmedAtMs, input.sentAtMs);
+      return retryStalled(state);
+    case 'session.lost':
+      return loseSession(state);
+    case 'table.answered':
+      return takeAnswer(state, input.outcome);
+    case 'linked':
+      return link(state, input);
+    case 'unlinked':
+      return unlink(state, input.peer, input.connection);
+    case 'gone':
+      if (state.peers.get(input.peer)?.connection !== undefined) return;
+      state.gone.set(input.peer, { lastTriedMs: Number.NEGATIVE_INFINITY });
+      return evictGone(state);
+    case 'message':
+      if (state.peers.get(input.peer)?.connection !== input.connection) return;
+      return takeMessage(state, input.peer, input.message);
+    case 'ran':
+      return takeRan(state, input.token, input.outcome);
+    case 'published':
+      return takePublished(state, input.publication);
+    case 'publish.reset':
+      return resetPublications(state);
+    case 'tick':
+      return tick(state);
+    default:
+      return unreachable(input);
+  }
+}
+
+function takeMessage(state: WorkerState, from: BootId, message: LinkMessage): void {
+  if (message.type === 'PING') {
+    const confirmationAgeMs = newestConfirmationAgeMs(state);
+    const { sentAtMs } = message;
+    const pong = { type: 'PONG', sentAtMs, confirmationAgeMs } as const;
+    return emit(state, { kind: 'send', peer: from, message: pong });
+  }
+  if (message.type === 'PONG') {
+    takePong(state, from, message.sentAtMs, message.confirmationAgeMs);
+    return retryStalled(state);
+  }
+  if (message.type === 'DRAIN') return; // the shell's business
+  const slot = state.slots[message.slot];
+  if (slot === undefined || !state.isRegistered) return;
+  takeSlotMessage(state, slot, from, message);
+}
+
+function takeSlotMessage(
+  state: WorkerState,
+  slot: SlotState,
+  from: BootId,
+  message: Exclude<LinkMessage, { type: 'PING' | 'PONG' | 'DRAIN' }>,
+): void {
+  switch (message.type) {
+    case 'PROBE':
+      return takeProbe(state, slot, from, message);
+    case 'PROBED':
+      return takeProbed(state, slot, from, message);
+    case 'SNAPSHOT':
+      return takeSnapshot(state, slot, from, message);
+    case 'APPEND':
+      return takeAppend(state, slot, from, message);
+    case 'APPENDED':
+      if (takeAppended(state, slot, from, message) && state.unsettled.has(slot)) {
+        settle(state, slot);
+        reconcile(state, slot);
+      }
+      return;
+    case 'RESYNC':
+      return takeResync(state, slot, from, message);
+    case 'FENCED':
+      return deposeByMessage(state, slot, message.term);
+    case 'BIND':
+      return takeBind(state, slot, from, message);
+    case 'OPEN':
+      return takeOpen(state, slot, from, message);
+    case 'CLOSE':
+      return takeClose(slot, from, message);
+    case 'INPUT':
+      return takeInput(state, slot, from, message);
+    default:
+      return; // worker → gateway messages: nothing for a worker
+  }
+}
+
+/** The end of every step: copies are fed, storage confirmed, effects had, changes proposed. */
+function finishStep(state: WorkerState): void {
+  // A commit may start handlers, whose built-in outcomes append and commit again.
+  while (state.toCommit.size + state.toPump.size + state.toReconcile.size > 0) {
+    for (const slot of taken(state.toReconcile)) reconcile(state, slot);
+    for (const slot of taken(state.toCommit)) settle(state, slot);
+    for (const slot of taken(state.toPump)) if (slot.own) pumpAll(state, slot, slot.own);
+  }
+  for (const slot of state.toAppend) flushAppends(state, slot);
+  state.toAppend.clear();
+  for (const slot of state.toConfirm) confirmStored(state, slot);
+  state.toConfirm.clear();
+  flushProposals(state);
+}
+
+function taken(slots: Set<SlotState>): readonly SlotState[] {
+  const all = [...slots];
+  slots.clear();
+  return all;
+}
+
+function register(state: WorkerState, input: Extract<WorkerInput, { kind: 'registered' }>): void {
+  if (state.cluster !== '' && state.cluster !== input.cluster) {
+    // W2: nothing of the old data may act on; a new boot starts clean.
+    loseSession(state);
+    emit(state, { kind: 'exit', reason: `cluster data was replaced (${input.cluster})` });
+    return;
+  }
+  state.mustReclaim = state.me !== '';
+  state.me = input.boot;
+  state.cluster = input.cluster;
+  state.isRegistered = true;
+  state.registeredAt = input.tableVersion;
+}
+
+function applyView(
+  state: WorkerState,
+  { view }: Extract<WorkerInput, { kind: 'view' }>,
+): readonly SlotState[] {
+  if (!state.isRegistered || view.cluster !== state.cluster) return [];
+  const before = state.view;
+  const touched = takeView(state, view);
+  if (state.view !== view) return [];
+  const members = Array.from(view.ring.values(), ({ id, weight }) => ({ id, weight: weight ?? 1 }));
+  const ring = createRing(members);
+  if (before === undefined || state.placement?.ring.id !== ring.id) {
+    state.placement = placement(ring, state.slotCount);
+    state.ringChangedAtMs = state.nowMs;
+    for (const { own } of state.slots) if (own !== undefined) own.order = undefined;
+  }
+  return touched;
+}
+
+function link(state: WorkerState, input: Extract<WorkerInput, { kind: 'linked' }>): void {
+  const { peer, role, connection } = input;
+  state.peers.set(peer, {
+    role,
+    connection,
+    downSinceMs: Number.NEGATIVE_INFINITY,
+    pingedAtMs: Number.NEGATIVE_INFINITY,
+    answeredAtMs: state.peers.get(peer)?.answeredAtMs ?? Number.NEGATIVE_INFINITY,
+  });
+  state.gone.delete(peer);
+  if (role === 'worker') {
+    suspectOlderBoots(state, peer);
+    reconcileOwned(state);
+  }
+  pingPeers(state);
+}
+
+/** A5: a higher boot of an id is linked, so the lower ones are gone. */
+function suspectOlderBoots(state: WorkerState, peer: BootId): void {
+  for (const boot of state.view?.live.keys() ?? []) {
+    if (memberIdOf(boot) !== memberIdOf(peer) || bootNumberOf(boot) >= bootNumberOf(peer)) continue;
+    if (state.peers.get(boot)?.connection !== undefined) continue;
+    state.gone.set(boot, { lastTriedMs: Number.NEGATIVE_INFINITY });
+  }
+}
+
+function unlink(state: WorkerState, peer: BootId, connection: number): void {
+  const link = state.peers.get(peer);
+  if (link === undefined || link.connection !== connection) return;
+  link.connection = undefined;
+  link.downSinceMs = state.nowMs;
+  for (const slot of state.slots) {
+    const { own, source } = slot;
+    if (source?.from === peer) {
+      slot.source = undefined; // the stream dies with its connection (S1)
+      slot.staging = undefined;
+    }
+    if (own === undefined) continue;
+    const binding = own.bindings.get(peer);
+    if (binding !== undefined) closeBinding(state, slot, own, binding, undefined);
+    if (own.streams.delete(peer)) state.unsettled.add(slot);
+  }
+  if (link.role === 'worker') reconcileOwned(state);
+}
+
+function reconcileOwned(state: WorkerState): void {
+  for (const slot of state.slots) if (slot.own !== undefined) reconcile(state, slot);
+}
+
+function retryStalled(state: WorkerState): void {
+  const stalled = [...state.stalled];
+  state.stalled.clear();
+  for (const slot of stalled) {
+    state.toConfirm.add(slot);
+    state.toCommit.add(slot);
+    state.toPump.add(slot);
+  }
+}
+
+function tick(state: WorkerState): void {
+  pingPeers(state);
+  revokeOverdue(state);
+  retryStalled(state);
+  repeatPending(state);
+  evictGone(state);
+  for (const slot of [...state.unsettled]) {
+    reconcile(state, slot);
+    if (slot.own !== undefined) strikeLate(state, slot, slot.own);
+  }
+  sweepWhenDue(state);
+}

@@ -1,0 +1,72 @@
+/**
+ * What an input is to the log: its identity, and whether it is there already (rules H1, H2).
+ */
+import { type Idx, unreachable } from '../base/index.ts';
+import type { Input } from '../link/index.ts';
+import { ackKnown } from './append.ts';
+import type { KeyLog } from './key-log.ts';
+import type { Own, QueuedInput, SlotState, WorkerState } from './slot.ts';
+
+/** Stable over attempts, owners and gateways: what repeats of an input have in common (H1). */
+export function inputIdOf(input: Input): string {
+  switch (input.kind) {
+    case 'event':
+      return `e/${input.source.length}/${input.source}/${input.id}`;
+    case 'message':
+      return `m/${input.session}/${input.n}`;
+    case 'open':
+      return `o/${input.session}/${input.connection}`;
+    case 'close':
+      return `c/${input.session}/${input.connection}`;
+    default:
+      return unreachable(input);
+  }
+}
+
+/** Rule H2, at the head of the queue. @returns whether it was a repeat. */
+export function ackIfKnown(
+  state: WorkerState,
+  slot: SlotState,
+  own: Own,
+  queued: QueuedInput,
+): boolean {
+  const { input } = queued;
+  const keyLog = slot.log?.keys.get(input.key);
+  const idx = keyLog === undefined ? undefined : knownIdx(keyLog, input);
+  const volatileN = input.kind === 'message' ? (own.volatileHandled.get(input.session)?.n ?? 0) : 0;
+  const isVolatileRepeat = input.kind === 'message' && input.n <= volatileN;
+  if (idx === undefined && !isVolatileRepeat) return false;
+  if (queued.gateway !== '') {
+    ackKnown(state, slot, own, keyLog, { ...ackOf(queued), idx: idx ?? -1 });
+  }
+  return true;
+}
+
+function knownIdx(keyLog: KeyLog, input: Input): Idx | undefined {
+  if (input.kind === 'message') {
+    const handled = keyLog.handled.get(input.session);
+    return handled !== undefined && input.n <= handled.n ? handled.idx : undefined;
+  }
+  const idx = keyLog.ids.get(inputIdOf(input));
+  if (idx !== undefined || input.kind === 'event') return idx;
+  // An open or close that a later connection of the session has overtaken.
+  const connection = keyLog.presence.get(input.session)?.connection ?? -1;
+  if (connection > input.connection) return -1;
+  return input.kind === 'close' && connection === -1 ? -1 : undefined;
+}
+
+export function isVolatile(state: WorkerState, input: Input): boolean {
+  return state.handled.volatile && input.kind === 'message';
+}
+
+export function isBound(own: Own, { gateway, binding }: QueuedInput): boolean {
+  return own.bindings.get(gateway)?.binding === binding;
+}
+
+export function ackOf({ gateway, binding, n }: QueuedInput): {
+  gateway: string;
+  binding: number;
+  n: number;
+} {
+  return { gateway, binding, n };
+}

@@ -1,0 +1,158 @@
+/**
+ * What a copy knows of one key: its retained records, ids, state, handled messages and open
+ * sessions. A pure function of the records applied since the key was born, so that owner and
+ * replica, having applied the same records, hold the same.
+ */
+import type { Idx, KeyEpoch, Offset } from '../base/index.ts';
+import type { Bytes, InputRecord, KeyImage } from '../link/index.ts';
+import type { WorkerLimits } from './core-types.ts';
+
+export interface Presence {
+  readonly session: string;
+  readonly connection: number;
+  readonly gateway: string;
+  readonly user: string;
+}
+
+export interface KeyLog {
+  readonly key: string;
+  /** Idx of the birth record; with the slot's epoch it names the key's epoch. */
+  readonly born: Idx;
+  nextOffset: Offset;
+  /** The newest records, contiguous by offset, ending at `nextOffset`. */
+  readonly records: InputRecord[];
+  bytes: number;
+  /** Ids of recent events, opens and closes, oldest first (rule B9). */
+  readonly ids: Map<string, Idx>;
+  state: Bytes | undefined;
+  /** By session: highest handled message and its record (rule M1), least recent first. */
+  readonly handled: Map<string, { readonly n: number; readonly idx: Idx }>;
+  readonly presence: Map<string, Presence>;
+}
+
+export function newKeyLog(key: string, born: Idx): KeyLog {
+  return {
+    key,
+    born,
+    nextOffset: 0,
+    records: [],
+    bytes: 0,
+    ids: new Map(),
+    state: undefined,
+    handled: new Map(),
+    presence: new Map(),
+  };
+}
+
+/** Offset of the oldest retained record; `nextOffset` when there is none. */
+export function firstOffset(log: KeyLog): Offset {
+  return log.nextOffset - log.records.length;
+}
+
+export function recordAt(log: KeyLog, offset: Offset): InputRecord | undefined {
+  return log.records[offset - firstOffset(log)];
+}
+
+/** Why the input of the record at `idx` failed; '' when it did not, or is no longer retained. */
+export function failureAt(log: KeyLog, idx: Idx): string {
+  return log.records.findLast((record) => record.idx === idx)?.failure ?? '';
+}
+
+export function keyEpochOf(cluster: string, slotEpoch: number, log: KeyLog): KeyEpoch {
+  return `${cluster}-${slotEpoch}-${log.born}`;
+}
+
+/** An estimate of the memory and wire size of a record: its payloads and a constant. */
+export function recordBytes(record: InputRecord): number {
+  let bytes = 96 + record.inputId.length;
+  for (const push of record.pushes) bytes += 32 + push.data.length;
+  for (const reply of record.replies) bytes += 32 + reply.data.length;
+  for (const out of record.outward) bytes += 32 + out.data.length;
+  return bytes + (record.state?.length ?? 0);
+}
+
+export function applyInput(log: KeyLog, record: InputRecord, limits: WorkerLimits): void {
+  log.records.push(record);
+  log.bytes += recordBytes(record);
+  log.nextOffset += 1;
+  if (record.handled === undefined) remember(log.ids, record.inputId, record.idx, limits);
+  else noteHandled(log, record.handled.session, record.handled.n, record.idx, limits);
+  if (record.state !== undefined) log.state = record.state;
+  if (record.presence !== undefined) applyPresence(log, record.presence);
+  trim(log, record.atMs, limits);
+}
+
+export function noteHandled(
+  log: KeyLog,
+  session: string,
+  n: number,
+  idx: Idx,
+  limits: WorkerLimits,
+): void {
+  log.handled.delete(session);
+  log.handled.set(session, { n, idx });
+  dropOldest(log.handled, limits.handledPerKeyMax);
+}
+
+export function keyLogOf(image: KeyImage): KeyLog {
+  const log = newKeyLog(image.key, image.born);
+  log.nextOffset = image.nextOffset;
+  log.state = image.state;
+  for (const record of image.records) {
+    log.records.push(record);
+    log.bytes += recordBytes(record);
+  }
+  for (const { id, idx } of image.ids) log.ids.set(id, idx);
+  for (const { session, n, idx } of image.handled) log.handled.set(session, { n, idx });
+  for (const present of image.presence) log.presence.set(present.session, present);
+  return log;
+}
+
+export function imageOf(log: KeyLog): KeyImage {
+  return {
+    key: log.key,
+    born: log.born,
+    nextOffset: log.nextOffset,
+    records: log.records.slice(),
+    ids: Array.from(log.ids, ([id, idx]) => ({ id, idx })),
+    state: log.state,
+    handled: Array.from(log.handled, ([session, { n, idx }]) => ({ session, n, idx })),
+    presence: Array.from(log.presence.values()),
+  };
+}
+
+function applyPresence(log: KeyLog, change: NonNullable<InputRecord['presence']>): void {
+  const { session, connection, gateway, user, open } = change;
+  if (open) log.presence.set(session, { session, connection, gateway, user });
+  else log.presence.delete(session);
+}
+
+function remember(ids: Map<string, Idx>, id: string, idx: Idx, limits: WorkerLimits): void {
+  ids.set(id, idx);
+  dropOldest(ids, limits.idsPerKeyMax);
+}
+
+function dropOldest(map: Map<string, unknown>, sizeMax: number): void {
+  if (map.size <= sizeMax) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    return;
+  }
+}
+
+/** By count, bytes and age, all taken from the records: the same on every copy. */
+function trim(log: KeyLog, newestAtMs: number, limits: WorkerLimits): void {
+  const oldestAtMs = newestAtMs - limits.retentionMs;
+  let excess = 0;
+  let bytes = log.bytes;
+  for (const record of log.records) {
+    const left = log.records.length - excess;
+    const isTooMuch = left > limits.retentionEventsMax || bytes > limits.retentionBytesMax;
+    if (left === 1 || !(isTooMuch || record.atMs < oldestAtMs)) break;
+    bytes -= recordBytes(record);
+    excess += 1;
+  }
+  if (excess === 0) return;
+  log.records.splice(0, excess);
+  log.bytes = bytes;
+}

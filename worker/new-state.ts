@@ -1,0 +1,76 @@
+/** The state a worker's core begins with: registered nowhere, owning nothing. */
+import type { HandledKinds, WorkerLimits } from './core-types.ts';
+import type { SlotState, WorkerState } from './slot.ts';
+
+export interface WorkerCoreOptions {
+  readonly slotCount: number;
+  readonly limits: WorkerLimits;
+  readonly handled: HandledKinds;
+  /** Wall-clock minus monotonic milliseconds, for time stamps in records. */
+  readonly wallOffsetMs: number;
+  /** Test only: rules to leave out, so that a checker can prove that it would notice. */
+  readonly plants?: ReadonlySet<string>;
+}
+
+export function newState({
+  slotCount,
+  limits,
+  handled,
+  wallOffsetMs,
+  plants = new Set(),
+}: WorkerCoreOptions): WorkerState {
+  return {
+    slotCount,
+    limits,
+    handled,
+    plants,
+    slots: Array.from({ length: slotCount }, (_, slot) => newSlot(slot)),
+    nowMs: 0,
+    wallOffsetMs,
+    effects: [],
+    me: '',
+    cluster: '',
+    isRegistered: false,
+    registeredAt: -1,
+    mustReclaim: false,
+    view: undefined,
+    placement: undefined,
+    ringChangedAtMs: 0,
+    confirmedAtMs: Number.NEGATIVE_INFINITY,
+    heardAtMs: Number.NEGATIVE_INFINITY,
+    pending: undefined,
+    peers: new Map(),
+    gone: new Map(),
+    runs: new Map(),
+    publications: new Map(),
+    proposals: new Map(),
+    toAppend: new Set(),
+    toConfirm: new Set(),
+    toCommit: new Set(),
+    toPump: new Set(),
+    toReconcile: new Set(),
+    unsettled: new Set(),
+    stalled: new Set(),
+    moving: new Set(),
+    nextStream: 0,
+    nextToken: 0,
+    nextPublication: 0,
+    sweptAtMs: 0,
+  };
+}
+
+function newSlot(slot: number): SlotState {
+  return {
+    slot,
+    known: 0,
+    log: undefined,
+    highestEpoch: 0,
+    source: undefined,
+    sourceTerm: 0,
+    staging: undefined,
+    own: undefined,
+    lostTerm: 0,
+    orphan: undefined,
+    isHalted: false,
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * From what a handler did, or what is built in for inputs without one, to the one record of the
+ * input (rule H3).
+ */
+import type { Input, InputRecord, LogRecord, Outward } from '../link/index.ts';
+import { append, nextRecordHead, takeStrikes } from './append.ts';
+import type { RunOutcome } from './core-types.ts';
+import { ackOf, inputIdOf } from './inputs.ts';
+import type { Own, QueuedInput, SlotState, WorkerState } from './slot.ts';
+
+/** What happens to an input that the application does not handle; undefined = no record. */
+export function builtIn(state: WorkerState, input: Input): RunOutcome | undefined {
+  const nothing = { kind: 'returned', replies: [], state: undefined } as const;
+  if (input.kind === 'event') {
+    const { id, type, format, data } = input;
+    return { ...nothing, pushes: [{ id, type, format, data }], outward: [] };
+  }
+  if (input.kind === 'message') {
+    const { key, format, data } = input;
+    const outward = {
+      to: 'out',
+      topic: `message.${key}`,
+      type: 'ringway.message',
+      format,
+      data,
+    } as const;
+    return { ...nothing, pushes: [], outward: [outward] };
+  }
+  // Who is there is recorded for applications that want to know of either end.
+  const recordsPresence = state.handled.open || state.handled.close;
+  return recordsPresence ? { ...nothing, pushes: [], outward: [] } : undefined;
+}
+
+/** Rule H3: the record of an input, its acknowledgement waiting for its commit. */
+export function finish(
+  state: WorkerState,
+  slot: SlotState,
+  own: Own,
+  queued: QueuedInput,
+  outcome: RunOutcome,
+): void {
+  const { log } = slot;
+  if (log === undefined || slot.own !== own || own.phase === 'sealed') return;
+  const { input } = queued;
+  if (!log.keys.has(input.key)) {
+    const head = nextRecordHead(slot, own);
+    append(state, slot, own, { kind: 'birth', ...head, key: input.key });
+  }
+  const record: LogRecord = {
+    kind: 'input',
+    ...nextRecordHead(slot, own),
+    key: input.key,
+    offset: log.keys.get(input.key)?.nextOffset ?? 0,
+    atMs: state.nowMs + state.wallOffsetMs,
+    inputId: inputIdOf(input),
+    ...effectsOf(input, outcome),
+    handled: input.kind === 'message' ? { session: input.session, n: input.n } : undefined,
+    presence: presenceOf(queued),
+    strikes: takeStrikes(own),
+  };
+  append(state, slot, own, record);
+  if (queued.gateway === '') return;
+  own.acks.push({ ...ackOf(queued), idx: record.idx, failure: record.failure });
+}
+
+function effectsOf(
+  input: Input,
+  outcome: RunOutcome,
+): Pick<InputRecord, 'pushes' | 'replies' | 'state' | 'outward' | 'failure'> {
+  if (outcome.kind === 'returned') {
+    const { pushes, replies, state, outward } = outcome;
+    return { pushes, replies, state, outward, failure: '' };
+  }
+  const { reason } = outcome;
+  const outward = [undelivered(input, reason)];
+  return { pushes: [], replies: [], state: undefined, outward, failure: reason };
+}
+
+function undelivered(input: Input, reason: string): Outward {
+  const text = JSON.stringify({ input: inputIdOf(input), reason });
+  return {
+    to: 'out',
+    topic: `undelivered.${input.key}`,
+    type: 'ringway.handler_failed',
+    format: 'json',
+    data: new TextEncoder().encode(text),
+  };
+}
+
+function presenceOf({ input, gateway }: QueuedInput): InputRecord['presence'] {
+  if (input.kind !== 'open' && input.kind !== 'close') return undefined;
+  const { session, connection } = input;
+  const user = input.kind === 'open' ? input.about.user : '';
+  return { session, connection, gateway, user, open: input.kind === 'open' };
+}

@@ -1,0 +1,60 @@
+/** Looking at a worker's core from outside: reports, and what must always hold of one worker. */
+import { assert } from '../base/index.ts';
+import type { SlotReport } from './core-types.ts';
+import type { SlotState, WorkerState } from './slot.ts';
+
+export function reportOf(state: WorkerState, number: number): SlotReport {
+  const slot = state.slots[number];
+  const role = slot?.own !== undefined ? 'owner' : slot?.log !== undefined ? 'copy' : 'none';
+  return {
+    slot: number,
+    role,
+    phase: slot?.own?.phase,
+    term: slot?.own?.term ?? slot?.sourceTerm ?? 0,
+    epoch: slot?.log?.epoch ?? 0,
+    length: slot?.log?.length ?? 0,
+    commit: slot?.own?.commit ?? 0,
+  };
+}
+
+/** By the newest view: nothing is owned here, and no slot counts on a copy here. */
+export function isEmpty(state: WorkerState): boolean {
+  const { view, me } = state;
+  if (view === undefined || !state.isRegistered) return false;
+  if (state.slots.some((slot) => slot.own !== undefined)) return false;
+  return view.table.entries.every((entry) => entry.owner !== me && !entry.copies.includes(me));
+}
+
+/** @throws AssertionError when a sentence about one worker does not hold. */
+export function checkInvariants(state: WorkerState): void {
+  for (const slot of state.slots) {
+    checkSlot(slot);
+    assert(
+      state.isRegistered || slot.own === undefined,
+      `slot ${slot.slot} is owned without a registration`,
+    );
+  }
+  for (const run of state.runs.values()) {
+    assert(run.slot.own === run.own, `run ${run.token} outlives its ownership`);
+    assert(run.queue.run === run, `run ${run.token} is not its queue's`);
+  }
+}
+
+function checkSlot({ slot, own, log, known }: SlotState): void {
+  if (log !== undefined) {
+    const newest = log.tail[log.tail.length - 1];
+    assert(newest === undefined || newest.idx === log.length - 1, `slot ${slot}: tail has a gap`);
+    for (const key of log.keys.values()) {
+      const last = key.records[key.records.length - 1];
+      assert(last === undefined || last.offset === key.nextOffset - 1, `${key.key}: offset gap`);
+    }
+  }
+  if (own === undefined) return;
+  assert(log !== undefined, `slot ${slot} is owned without a log`);
+  assert(own.term <= known, `slot ${slot}: owned term ${own.term} above known ${known}`);
+  assert(own.commit <= log.length, `slot ${slot}: commit ${own.commit} beyond ${log.length}`);
+  const running = [...own.queues.values()].filter((queue) => queue.run !== undefined).length;
+  assert(running === own.runCount, `slot ${slot}: ${running} runs, counted ${own.runCount}`);
+  const isQuiet = own.phase === 'serving' || own.bindings.size === 0;
+  assert(isQuiet, `slot ${slot}: bindings while ${own.phase}`);
+}

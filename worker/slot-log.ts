@@ -1,0 +1,152 @@
+/**
+ * A slot's log as a copy holds it: keys, outbox, and the newest records for continuing another
+ * copy without a snapshot. Applying records is the only way it changes, and deterministic.
+ */
+import { assert, type Idx, present, type Term, unreachable } from '../base/index.ts';
+import type { InputRecord, KeyImage, LogRecord, OutwardEntry } from '../link/index.ts';
+import type { WorkerLimits } from './core-types.ts';
+import {
+  applyInput,
+  imageOf,
+  type KeyLog,
+  keyLogOf,
+  newKeyLog,
+  noteHandled,
+  recordBytes,
+} from './key-log.ts';
+
+export interface SlotLog {
+  readonly epoch: number;
+  /** Idx of the next record: the log holds everything below. */
+  length: Idx;
+  /** Term of the newest record; 0 while there is none. */
+  lastTerm: Term;
+  readonly keys: Map<string, KeyLog>;
+  /** Outward messages not struck off yet, by record, oldest first (rule O1). */
+  readonly outbox: Map<Idx, OutwardEntry>;
+  /** The newest records, contiguous, ending at `length`. */
+  readonly tail: LogRecord[];
+  tailBytes: number;
+}
+
+export function newSlotLog(epoch: number): SlotLog {
+  return {
+    epoch,
+    length: 0,
+    lastTerm: 0,
+    keys: new Map(),
+    outbox: new Map(),
+    tail: [],
+    tailBytes: 0,
+  };
+}
+
+/** Applies the next record; the caller has checked that it is the next. */
+export function applyRecord(log: SlotLog, record: LogRecord, limits: WorkerLimits): void {
+  assert(record.idx === log.length, `record ${record.idx} applied at ${log.length}`);
+  switch (record.kind) {
+    case 'input':
+      applyInput(present(log.keys.get(record.key), `key of record ${record.idx}`), record, limits);
+      if (record.outward.length > 0) log.outbox.set(record.idx, outwardEntryOf(record));
+      strike(log, record.strikes);
+      break;
+    case 'birth':
+      log.keys.set(record.key, newKeyLog(record.key, record.idx));
+      break;
+    case 'evict':
+      for (const key of record.keys) log.keys.delete(key);
+      break;
+    case 'strike':
+      strike(log, record.strikes);
+      break;
+    case 'seal':
+      strike(log, record.strikes);
+      for (const { key, session, n } of record.volatileHandled) {
+        const keyLog = log.keys.get(key);
+        if (keyLog !== undefined) noteHandled(keyLog, session, n, record.idx, limits);
+      }
+      break;
+    default:
+      unreachable(record);
+  }
+  log.length += 1;
+  log.lastTerm = record.term;
+  extendTail(log, record, limits);
+}
+
+/** Whether applying `record` next would break no rule of the log: for records from outside. */
+export function fits(log: SlotLog, record: LogRecord): boolean {
+  if (record.idx !== log.length) return false;
+  if (record.kind === 'birth') return !log.keys.has(record.key);
+  if (record.kind !== 'input') return true;
+  return log.keys.get(record.key)?.nextOffset === record.offset;
+}
+
+/** Term of the record before `idx`; undefined when the tail does not reach back that far. */
+export function termBefore(log: SlotLog, idx: Idx): Term | undefined {
+  if (idx === log.length) return log.lastTerm;
+  return log.tail[idx - 1 - tailFrom(log)]?.term;
+}
+
+/** The records from `from` on; undefined when the tail does not reach back that far. */
+export function recordsFrom(log: SlotLog, from: Idx): readonly LogRecord[] | undefined {
+  const skip = from - tailFrom(log);
+  return skip < 0 || from > log.length ? undefined : log.tail.slice(skip);
+}
+
+export function sizeOf(record: LogRecord): number {
+  return record.kind === 'input' ? recordBytes(record) + record.key.length : 64;
+}
+
+export interface LogImage {
+  readonly epoch: number;
+  readonly length: Idx;
+  readonly lastTerm: Term;
+  readonly keys: readonly KeyImage[];
+  readonly outbox: readonly OutwardEntry[];
+}
+
+export function slotLogOf(image: LogImage): SlotLog {
+  const log = newSlotLog(image.epoch);
+  log.length = image.length;
+  log.lastTerm = image.lastTerm;
+  for (const key of image.keys) log.keys.set(key.key, keyLogOf(key));
+  for (const entry of image.outbox) log.outbox.set(entry.idx, entry);
+  return log;
+}
+
+export function imageOfLog(log: SlotLog): LogImage {
+  return {
+    epoch: log.epoch,
+    length: log.length,
+    lastTerm: log.lastTerm,
+    keys: Array.from(log.keys.values(), imageOf),
+    outbox: Array.from(log.outbox.values()),
+  };
+}
+
+function tailFrom(log: SlotLog): Idx {
+  return log.length - log.tail.length;
+}
+
+function outwardEntryOf(record: InputRecord): OutwardEntry {
+  return {
+    idx: record.idx,
+    inputId: `${record.key}|${record.inputId}`,
+    outward: record.outward,
+  };
+}
+
+function strike(log: SlotLog, strikes: readonly Idx[]): void {
+  for (const idx of strikes) log.outbox.delete(idx);
+}
+
+function extendTail(log: SlotLog, record: LogRecord, limits: WorkerLimits): void {
+  log.tail.push(record);
+  log.tailBytes += sizeOf(record);
+  const isOver = log.tail.length > limits.tailRecordsMax || log.tailBytes > limits.tailBytesMax;
+  if (!isOver || log.tail.length === 1) return;
+  // A quarter at a time, so that the array is not shifted for each record.
+  const dropped = log.tail.splice(0, Math.ceil(log.tail.length / 4));
+  for (const old of dropped) log.tailBytes -= sizeOf(old);
+}

@@ -1,0 +1,268 @@
+/**
+ * The state of a worker's core: one `WorkerState`, one `SlotState` per slot. The functions of
+ * `copies.ts`, `claims.ts`, `moves.ts`, `bindings.ts`, `runs.ts`, `commit.ts` and `outbox.ts`
+ * change it in place; `core.ts` dispatches. Nothing here does I/O or reads a clock.
+ *
+ *                 entry names me, higher term (C9)
+ *   none / copy ────────────────────────────────────► serving ──target caught up──► sealing
+ *        ▲                                             ▲   ▲                           │ runs ended
+ *        │ entry or message with a higher term         │   └── unseal (C7) ── sealed ◄─┘
+ *        └─────────────────────────────────────────────┴──────────────────────┘
+ */
+import type { BootId, Idx, KeyEpoch, Offset, Slot, Term } from '../base/index.ts';
+import type { Changes, Entry, View } from '../cluster/index.ts';
+import type { Input, LogRecord, SessionRef } from '../link/index.ts';
+import type { Placement } from '../ring/index.ts';
+import type { HandledKinds, WorkerEffect, WorkerLimits } from './core-types.ts';
+import type { SlotLog } from './slot-log.ts';
+import type { Staging } from './staging.ts';
+
+export interface WorkerState {
+  readonly slotCount: number;
+  readonly limits: WorkerLimits;
+  readonly handled: HandledKinds;
+  readonly plants: ReadonlySet<string>;
+  readonly slots: readonly SlotState[];
+
+  nowMs: number;
+  wallOffsetMs: number;
+  /** Effects of the step under way. */
+  effects: WorkerEffect[];
+
+  /** '' before the first registration. */
+  me: BootId;
+  cluster: string;
+  /** My live node exists, as far as I know. */
+  isRegistered: boolean;
+  /** Table version right after my newest registration. */
+  registeredAt: number;
+  /** The next view is the first one after a lost session: what names me is claimed again (Z7). */
+  mustReclaim: boolean;
+  view: View | undefined;
+  placement: Placement | undefined;
+  ringChangedAtMs: number;
+
+  /** Send time of my newest leader-confirmed operation (rule L1). */
+  confirmedAtMs: number;
+  /** Newest confirmation of anybody that I heard of, on my own clock (rule L3). */
+  heardAtMs: number;
+
+  /** The table change in flight: possibly in force until a newer version was read (rule Z3). */
+  pending: PendingChange | undefined;
+  readonly peers: Map<BootId, PeerLink>;
+  /** Workers whose address refuses connections: to be evicted (rule C11). */
+  readonly gone: Map<BootId, { lastTriedMs: number }>;
+  readonly runs: Map<number, Run>;
+  readonly publications: Map<number, { readonly slot: SlotState; readonly idx: Idx }>;
+
+  /** Work left for the end of the step, see `core.ts`. */
+  readonly proposals: Map<Slot, Entry>;
+  readonly toAppend: Set<SlotState>;
+  readonly toConfirm: Set<SlotState>;
+  readonly toCommit: Set<SlotState>;
+  readonly toPump: Set<SlotState>;
+  readonly toReconcile: Set<SlotState>;
+  /** Not where they should be, or waiting for a time: reconciled at ticks. */
+  readonly unsettled: Set<SlotState>;
+  /** Kept from acting by the lease, or from starting runs: tried again on news and ticks. */
+  readonly stalled: Set<SlotState>;
+  /** Used slots between seal and swap. */
+  readonly moving: Set<SlotState>;
+
+  nextStream: number;
+  nextToken: number;
+  nextPublication: number;
+  sweptAtMs: number;
+}
+
+export interface PendingChange {
+  readonly base: number;
+  readonly changes: Changes;
+  readonly evicts: BootId | undefined;
+  readonly checks: readonly BootId[];
+  sentAtMs: number;
+  isSent: boolean;
+  wasRepeated: boolean;
+}
+
+export interface PeerLink {
+  readonly role: 'worker' | 'gateway';
+  /** undefined while not linked. */
+  connection: number | undefined;
+  downSinceMs: number;
+  pingedAtMs: number;
+  /** Send time of the newest `PING` that was answered. */
+  answeredAtMs: number;
+}
+
+export interface SlotState {
+  readonly slot: Slot;
+  /** Highest term seen, in the table or in a message (rule Z4). */
+  known: Term;
+  /** My copy: a replica's, the owner's own log, or a former owner's. */
+  log: SlotLog | undefined;
+  /** Highest epoch that I ever held a log of. */
+  highestEpoch: number;
+  /** The stream that feeds my copy now. */
+  source: Source | undefined;
+  /** Term of the newest stream or ownership that made my copy (rule C10). */
+  sourceTerm: Term;
+  staging: Staging | undefined;
+  own: Own | undefined;
+  /** Term owned, or found in the table, when the last session was lost (rule Z7). */
+  lostTerm: Term;
+  /** No copy is live, seen so since (rule C1b; restarts when the entry changes or the lease
+   * has a gap, rule L8). */
+  orphan: { readonly entry: Entry; sinceMs: number } | undefined;
+  isHalted: boolean;
+}
+
+export interface Source {
+  readonly from: BootId;
+  readonly term: Term;
+  readonly stream: number;
+  /** `APPENDED` is owed, and withheld while the lease is out (rule S4). */
+  isOwed: boolean;
+}
+
+export interface Own {
+  readonly term: Term;
+  phase: 'serving' | 'sealing' | 'sealed';
+  phaseSinceMs: number;
+  /** As confirmed by the table (rule C2). */
+  copies: readonly BootId[];
+  /** Length of the log when it was adopted: no effects below until it is committed (rule C3). */
+  readonly adopt: Idx;
+  commit: Idx;
+  /** Records from `commit` on. */
+  readonly uncommitted: LogRecord[];
+  /** By key, how many input records are not committed. */
+  readonly uncommittedOf: Map<string, number>;
+  readonly streams: Map<BootId, Stream>;
+  readonly bindings: Map<BootId, Binding>;
+  readonly queues: Map<string, KeyQueue>;
+  runCount: number;
+  acks: Ack[];
+  attaches: Attach[];
+  /** No linked candidate for a second copy since; undefined while there is one (rule C8). */
+  aloneSinceMs: number | undefined;
+  /** Confirmed alone, and allowed to act so. */
+  actsAlone: boolean;
+  order: readonly string[] | undefined;
+  readonly outbox: OutboxState;
+  readonly volatileHandled: Map<string, { readonly key: string; readonly n: number }>;
+  /** Keys found idle and offline by the sweep, since when. */
+  readonly idleSinceMs: Map<string, number>;
+}
+
+/** The owner's side of one copy's feed (rule S1). */
+export interface Stream {
+  readonly stream: number;
+  readonly connection: number;
+  phase: 'probing' | 'feeding';
+  /** The peer was sent everything below. */
+  sent: Idx;
+  /** The peer holds everything below. */
+  acked: Idx;
+  /** It answered the snapshot or the first records (rule C5). */
+  synced: boolean;
+}
+
+export interface Binding {
+  readonly gateway: BootId;
+  readonly binding: number;
+  /** Number of the next input. */
+  next: number;
+  readonly subscriptions: Map<string, Subscription>;
+}
+
+/** One gateway's feed of one key. */
+export interface Subscription {
+  readonly key: string;
+  readonly epoch: KeyEpoch;
+  /** First record not covered by a frame yet (rule P2). */
+  from: Offset;
+  /** Attached sessions with their connection numbers. */
+  readonly sessions: Map<string, number>;
+}
+
+export interface KeyQueue {
+  readonly key: string;
+  readonly waiting: QueuedInput[];
+  run: Run | undefined;
+}
+
+export interface QueuedInput {
+  /** '' for an input of the owner's own making. */
+  readonly gateway: BootId;
+  readonly binding: number;
+  readonly n: number;
+  readonly input: Input;
+  attempts: number;
+}
+
+export interface Run {
+  readonly token: number;
+  readonly slot: SlotState;
+  readonly own: Own;
+  readonly queue: KeyQueue;
+  readonly queued: QueuedInput;
+  readonly startedAtMs: number;
+}
+
+/** An `INPUT_ACK` that waits for its record's commit (rules H2, H3). */
+export interface Ack {
+  readonly idx: Idx;
+  readonly gateway: BootId;
+  readonly binding: number;
+  readonly n: number;
+  readonly failure: string;
+}
+
+/** A session that waits for the adopted log, or its key's birth, to be committed (rule C3). */
+export interface Attach {
+  readonly gateway: BootId;
+  readonly binding: number;
+  readonly ref: SessionRef;
+  readonly idx: Idx;
+}
+
+export interface OutboxState {
+  /** Everything below was published since the last reset. */
+  cursor: Idx;
+  /** By record, how many of its messages are not confirmed. */
+  readonly unconfirmed: Map<Idx, number>;
+  /** Confirmed in full, to be struck off by the next record (rule O2). */
+  confirmed: Idx[];
+  confirmedSinceMs: number;
+}
+
+export function emit(state: WorkerState, effect: WorkerEffect): void {
+  state.effects.push(effect);
+}
+
+export function note(
+  state: WorkerState,
+  event: string,
+  slot?: SlotState,
+  fields: Readonly<Record<string, unknown>> = {},
+  level: 'info' | 'warn' | 'error' = 'info',
+): void {
+  if (slot === undefined) emit(state, { kind: 'note', level, event, fields });
+  else emit(state, { kind: 'note', level, event, slot: slot.slot, fields });
+}
+
+export function entryFor(state: WorkerState, slot: SlotState): Entry | undefined {
+  return state.view?.table.entries[slot.slot];
+}
+
+/** The confirmed copies and those of a pending change, without myself (rules C2, Z3). */
+export function otherCopies(state: WorkerState, slot: SlotState, own: Own): readonly BootId[] {
+  const pending = state.pending?.changes.get(slot.slot)?.copies;
+  if (pending === undefined) return own.copies.filter((copy) => copy !== state.me);
+  return [...new Set([...own.copies, ...pending])].filter((copy) => copy !== state.me);
+}
+
+export function isLinked(state: WorkerState, peer: BootId): boolean {
+  return state.peers.get(peer)?.connection !== undefined;
+}

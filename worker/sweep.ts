@@ -1,0 +1,90 @@
+/**
+ * Housekeeping of an owner, now and then: keys that are idle and offline for longer than the
+ * retention time are forgotten by a record of their own, so that every copy forgets the same;
+ * and sessions of a gateway that is gone for good are closed for it (rule B8).
+ */
+import type { BootId } from '../base/index.ts';
+import { append, nextRecordHead } from './append.ts';
+import type { KeyLog } from './key-log.ts';
+import { mayStartRuns } from './lease.ts';
+import { enqueue } from './runs.ts';
+import type { Own, SlotState, WorkerState } from './slot.ts';
+
+const sweepsPerRetention = 20;
+const sweepIntervalMaxMs = 30_000;
+/** Keys forgotten in one record. */
+const evictedMax = 500;
+
+export function sweepWhenDue(state: WorkerState): void {
+  const intervalMs = Math.min(
+    sweepIntervalMaxMs,
+    state.limits.retentionMs / sweepsPerRetention,
+    state.limits.gatewayGoneMs / 2,
+  );
+  if (state.nowMs - state.sweptAtMs < intervalMs) return;
+  state.sweptAtMs = state.nowMs;
+  for (const slot of state.slots) {
+    const { own } = slot;
+    if (own === undefined || !mayStartRuns(state, slot, own)) continue;
+    evictIdle(state, slot, own);
+    if (state.handled.open || state.handled.close) closeOrphaned(state, slot, own);
+  }
+}
+
+function evictIdle(state: WorkerState, slot: SlotState, own: Own): void {
+  const busy = busyKeys(own);
+  const keys: string[] = [];
+  for (const keyLog of slot.log?.keys.values() ?? []) {
+    if (busy.has(keyLog.key) || keyLog.presence.size > 0) {
+      own.idleSinceMs.delete(keyLog.key);
+      continue;
+    }
+    const sinceMs = own.idleSinceMs.get(keyLog.key);
+    if (sinceMs === undefined) own.idleSinceMs.set(keyLog.key, state.nowMs);
+    else if (state.nowMs - sinceMs >= state.limits.retentionMs) keys.push(keyLog.key);
+    if (keys.length === evictedMax) break;
+  }
+  if (keys.length === 0) return;
+  for (const key of keys) own.idleSinceMs.delete(key);
+  append(state, slot, own, { kind: 'evict', ...nextRecordHead(slot, own), keys });
+}
+
+function busyKeys(own: Own): ReadonlySet<string> {
+  const busy = new Set<string>([...own.queues.keys(), ...own.uncommittedOf.keys()]);
+  for (const { subscriptions } of own.bindings.values()) {
+    for (const key of subscriptions.keys()) busy.add(key);
+  }
+  for (const { ref } of own.attaches) busy.add(ref.key);
+  return busy;
+}
+
+function closeOrphaned(state: WorkerState, slot: SlotState, own: Own): void {
+  for (const keyLog of slot.log?.keys.values() ?? []) {
+    for (const present of keyLog.presence.values()) {
+      if (isGone(state, own, present.gateway)) closeFor(state, slot, own, keyLog, present);
+    }
+  }
+}
+
+/** Out of the view and without a binding, for a while. */
+function isGone(state: WorkerState, own: Own, gateway: BootId): boolean {
+  if (state.view?.gateways.has(gateway) === true || own.bindings.has(gateway)) return false;
+  const peer = state.peers.get(gateway);
+  if (peer?.connection !== undefined) return false;
+  const sinceMs = Math.max(peer?.downSinceMs ?? 0, own.phaseSinceMs);
+  return state.nowMs - sinceMs >= state.limits.gatewayGoneMs;
+}
+
+function closeFor(
+  state: WorkerState,
+  slot: SlotState,
+  own: Own,
+  { key }: KeyLog,
+  { session, connection }: { readonly session: string; readonly connection: number },
+): void {
+  const queue = own.queues.get(key);
+  if (queue?.waiting.some(({ gateway }) => gateway === '')) return;
+  const reason = 'gateway gone';
+  const input = { kind: 'close', key, session, connection, code: 1006, reason } as const;
+  enqueue(state, slot, own, { gateway: '', binding: 0, n: 0, input, attempts: 0 });
+}

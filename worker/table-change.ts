@@ -1,0 +1,130 @@
+/**
+ * Changing the table: one compare-and-set in flight, batched over slots, pending until a newer
+ * version was read (rules Z2, Z3); and eviction, one multi-operation of the same kind (C11).
+ */
+import type { BootId, Slot } from '../base/index.ts';
+import type { Entry, View } from '../cluster/index.ts';
+import { hasStrictLease } from './lease.ts';
+import { emit, note, type SlotState, type WorkerState } from './slot.ts';
+
+/** The member that the ring says should own the slot. */
+export function targetOf(state: WorkerState, slot: SlotState): BootId | undefined {
+  const id = state.placement?.target(slot.slot);
+  return id === undefined ? undefined : state.view?.ring.get(id)?.boot;
+}
+
+/** Proposes a change of one entry; all of a step's proposals go out in one compare-and-set. */
+export function propose(state: WorkerState, slot: SlotState, entry: Entry): void {
+  if (state.pending !== undefined || !state.isRegistered) state.unsettled.add(slot);
+  else state.proposals.set(slot.slot, entry);
+}
+
+/** Sends the step's proposals, unless a change is in flight already. */
+export function flushProposals(state: WorkerState): void {
+  const base = state.view?.tableVersion;
+  if (state.proposals.size === 0) return;
+  if (base === undefined || state.pending !== undefined) {
+    for (const slot of state.proposals.keys()) addUnsettled(state, slot);
+  } else {
+    sendChange(state, base, new Map(state.proposals), undefined, []);
+  }
+  state.proposals.clear();
+}
+
+/** The compare-and-set was answered: whatever the answer, only a reading counts (rule Z2). */
+export function takeAnswer(state: WorkerState, outcome: 'done' | 'refused' | 'unknown'): void {
+  const { pending } = state;
+  if (pending === undefined) return;
+  pending.isSent = false;
+  pending.sentAtMs = state.nowMs;
+  if (outcome === 'refused' && pending.evicts !== undefined && !pending.wasRepeated) {
+    // Sent once and refused: certainly not in force, and the version need not have risen.
+    state.pending = undefined;
+  }
+  if (outcome !== 'unknown') emit(state, { kind: 'read' });
+}
+
+/** After a silence, the same change on the same base again (rule Z3). */
+export function repeatPending(state: WorkerState): void {
+  const { pending } = state;
+  if (pending === undefined || pending.isSent || !state.isRegistered) return;
+  if (state.nowMs - pending.sentAtMs < state.limits.pingIntervalMs) return;
+  pending.isSent = true;
+  pending.wasRepeated = true;
+  pending.sentAtMs = state.nowMs;
+  emitChange(state);
+}
+
+/** Rule C11: the dead owner's slots go to their other copies and its nodes away, all at once. */
+export function evictGone(state: WorkerState): void {
+  const { view } = state;
+  if (view === undefined) return;
+  for (const [boot, suspicion] of state.gone) {
+    if (!view.live.has(boot) || isLinkedAgain(state, boot)) {
+      state.gone.delete(boot);
+      continue;
+    }
+    if (state.pending !== undefined || !hasStrictLease(state)) continue;
+    if (state.nowMs - suspicion.lastTriedMs < state.limits.pingIntervalMs) continue;
+    suspicion.lastTriedMs = state.nowMs;
+    const plan = evictionPlan(view, boot);
+    if (plan === undefined) continue;
+    note(state, 'worker.evicting', undefined, { boot, slots: plan.changes.size }, 'warn');
+    sendChange(state, view.tableVersion, plan.changes, boot, [...plan.checks]);
+  }
+}
+
+function isLinkedAgain(state: WorkerState, boot: BootId): boolean {
+  return state.peers.get(boot)?.connection !== undefined;
+}
+
+/** undefined when `boot` is the only live copy of some slot: then its session decides. */
+function evictionPlan(
+  view: View,
+  boot: BootId,
+): { changes: Map<Slot, Entry>; checks: Set<BootId> } | undefined {
+  const changes = new Map<Slot, Entry>();
+  const checks = new Set<BootId>();
+  for (const [slot, entry] of view.table.entries.entries()) {
+    if (!entry.copies.includes(boot)) continue;
+    const heir = entry.copies.find((copy) => copy !== boot && view.live.has(copy));
+    if (heir === undefined) return undefined;
+    checks.add(heir);
+    // C1a′: all copies stay listed.
+    if (entry.owner === boot) changes.set(slot, { ...entry, owner: heir, term: entry.term + 1 });
+  }
+  return { changes, checks };
+}
+
+function sendChange(
+  state: WorkerState,
+  base: number,
+  changes: Map<Slot, Entry>,
+  evicts: BootId | undefined,
+  checks: readonly BootId[],
+): void {
+  state.pending = {
+    base,
+    changes,
+    evicts,
+    checks,
+    sentAtMs: state.nowMs,
+    isSent: true,
+    wasRepeated: false,
+  };
+  emitChange(state);
+  for (const slot of changes.keys()) addUnsettled(state, slot);
+}
+
+function emitChange(state: WorkerState): void {
+  const { pending } = state;
+  if (pending === undefined) return;
+  const { base, changes, evicts, checks } = pending;
+  if (evicts === undefined) emit(state, { kind: 'table', base, changes });
+  else emit(state, { kind: 'evict', base, changes, checks, removes: [evicts] });
+}
+
+function addUnsettled(state: WorkerState, number: Slot): void {
+  const slot = state.slots[number];
+  if (slot !== undefined) state.unsettled.add(slot);
+}
