@@ -1,0 +1,89 @@
+/** Asks a gateway's admin port, and turns every failure into one sentence with its remedy. */
+import { messageOf, RingwayError } from '../base/index.ts';
+import { integer, optionalText, url } from './option-kinds.ts';
+import type { Values } from './options.ts';
+
+/** Options of every command that asks the admin port. */
+export const adminOptions = {
+  admin: url({
+    about: 'Admin address of a gateway',
+    placeholder: '<url>',
+    fallback: 'http://127.0.0.1:8081',
+    schemes: ['http', 'https'],
+  }),
+  adminToken: optionalText({
+    about: 'Bearer token of the admin port, if it wants one; prefer the variable',
+    placeholder: '<token>',
+    isSecret: true,
+  }),
+  timeoutMs: integer({
+    about: 'Milliseconds to wait for the answer',
+    placeholder: '<ms>',
+    fallback: 10_000,
+    min: 1,
+    max: 600_000,
+  }),
+};
+
+export interface AdminRequest {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  /** JSON by default. */
+  readonly body?: { readonly contentType?: string; readonly value: unknown };
+}
+
+/**
+ * The JSON of a 2xx answer; undefined when it has no body.
+ * @throws RingwayError `cli.unreachable`, or with the code of the answer
+ */
+export async function askAdmin(
+  { admin, adminToken, timeoutMs }: Values<typeof adminOptions>,
+  request: AdminRequest,
+): Promise<unknown> {
+  const response = await fetch(new URL(request.path, admin), {
+    method: request.method,
+    signal: AbortSignal.timeout(timeoutMs),
+    headers: {
+      ...(adminToken === undefined ? {} : { authorization: `Bearer ${adminToken}` }),
+      ...(request.body && { 'content-type': request.body.contentType ?? 'application/json' }),
+    },
+    ...(request.body && { body: JSON.stringify(request.body.value) }),
+  }).catch((error: unknown) => {
+    throw unreachableError(admin, error);
+  });
+  const text = await response.text();
+  if (!response.ok) throw refusal(request, response.status, text);
+  return text === '' ? undefined : parsed(text, admin);
+}
+
+function unreachableError(admin: string, error: unknown): RingwayError {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  const message =
+    `no answer from ${admin} (${messageOf(cause)}). ` +
+    'Is the cluster running (`ringway up`)? --admin or RINGWAY_ADMIN names its admin address.';
+  return new RingwayError('cli.unreachable', message, { retryable: true, cause: error });
+}
+
+function refusal(request: AdminRequest, status: number, text: string): RingwayError {
+  const answer = safeJson(text) as { error?: unknown; message?: unknown } | undefined;
+  const code = typeof answer?.error === 'string' ? answer.error : `http.${status}`;
+  const said = typeof answer?.message === 'string' ? `: ${answer.message}` : '';
+  const hint = status === 401 ? '; --admin-token or RINGWAY_ADMIN_TOKEN is wanted' : '';
+  const what = `${request.method} ${request.path} was answered ${status}${said}${hint}`;
+  return new RingwayError(code, what, { retryable: status >= 500 });
+}
+
+function parsed(text: string, admin: string): unknown {
+  const value = safeJson(text);
+  if (value !== undefined) return value;
+  const message = `${admin} answers, but not with JSON: is it a Ringway admin port?`;
+  throw new RingwayError('cli.unreachable', message);
+}
+
+function safeJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
