@@ -31,12 +31,6 @@ async function failureOf(admin: string, timeoutMs = 5000): Promise<RingwayError>
   throw new Error(`expected a RingwayError, got ${String(thrown)}`);
 }
 
-async function bodyOf(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
-}
-
 async function publish(admin: string, ...args: readonly string[]) {
   const terminal = fakeTerminal();
   const code = await run({
@@ -94,10 +88,14 @@ describe('asking the admin port', () => {
 
   it('publishes a CloudEvent and prints its id', async () => {
     const seen: { type?: string | undefined; body?: unknown } = {};
-    const admin = await adminPort(async (request, response) => {
+    const admin = await adminPort((request, response) => {
       seen.type = request.headers['content-type'];
-      seen.body = await bodyOf(request);
-      response.writeHead(202).end();
+      const text: string[] = [];
+      request.setEncoding('utf8').on('data', (part: string) => text.push(part));
+      request.on('end', () => {
+        seen.body = JSON.parse(text.join(''));
+        response.writeHead(202).end();
+      });
     });
     const args = ['--user', 'alice', '--type', 'note', '--data', '{"hello":1}', '--id', 'n-1'];
     const { code, terminal } = await publish(admin, ...args);
