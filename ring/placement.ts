@@ -39,11 +39,7 @@ export interface SlotMove {
 export function placement(ring: Ring, slots: number = slotCount): Placement {
   requireSlotCount(slots);
   const ids = ring.members.map((member) => member.id);
-  // Of each slot the index of the point that it belongs to.
-  const starts = Uint32Array.from({ length: slots }, (_, slot) =>
-    pointIndexAt(ring.circle, slotPosition(slot, slots)),
-  );
-  const targets = Uint16Array.from(starts, (start) => ring.circle.owners[start] ?? nobody);
+  const { starts, targets } = laidOut(ring, slots);
   const order = (slot: Slot, count: number): string[] => {
     requireSlot(slot, slots);
     const countMax = Math.min(count, ids.length);
@@ -82,6 +78,18 @@ export function slotDiff(a: Placement, b: Placement): SlotMove[] {
     if (from !== to) moves.push({ slot, from, to });
   }
   return moves;
+}
+
+/** Of each slot the index of the point that it belongs to, and the index of its target. */
+function laidOut({ circle }: Ring, slots: number): { starts: Uint32Array; targets: Uint16Array } {
+  const starts = new Uint32Array(slots);
+  const targets = new Uint16Array(slots);
+  for (let slot = 0; slot < slots; slot += 1) {
+    const start = pointIndexAt(circle, slotPosition(slot, slots));
+    starts[slot] = start;
+    targets[slot] = circle.owners[start] ?? nobody;
+  }
+  return { starts, targets };
 }
 
 function countsOf(ids: readonly string[], targets: Uint16Array): ReadonlyMap<string, number> {
