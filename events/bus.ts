@@ -20,7 +20,10 @@ export interface Delivery {
 
 export interface ConsumerListener {
   onDelivery(delivery: Delivery): void;
-  /** The channel is gone: all its unacknowledged deliveries come again, to somebody. */
+  /**
+   * The channel is gone, and this consumer with it: all its unacknowledged deliveries come
+   * again, to somebody. Not called for the consumer's own `close`.
+   */
   onClosed(): void;
 }
 
@@ -35,7 +38,8 @@ export interface Bus {
   consume(partition: number, prefetch: number, listener: ConsumerListener): Consumer;
   /**
    * Resolves when the broker has stored it.
-   * @throws RingwayError `bus.unavailable` (retryable, may have been stored), `bus.returned`,
+   * @throws RingwayError `bus.unavailable` (retryable, may have been stored), `bus.full`
+   *   (retryable, was not stored), `bus.returned`, `event.no_key`, `event.invalid`,
    *   `event.too_large`
    */
   publishEvent(event: BusEvent): Promise<void>;

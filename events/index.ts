@@ -1,2 +1,21 @@
 export type { Bus, Consumer, ConsumerListener, Delivery } from './bus.ts';
-export type { BusEvent, OutMessage } from './envelope.ts';
+export {
+  type CloudEvent,
+  type CloudEventDefaults,
+  parseCloudEvent,
+  toCloudEvent,
+} from './cloud-event.ts';
+export {
+  type BusEvent,
+  EventError,
+  eventBytesMaxDefault,
+  eventLimits,
+  type OutMessage,
+  partitionOf,
+} from './envelope.ts';
+export {
+  createMemoryBus,
+  type DeadLetter,
+  type MemoryBus,
+  type MemoryBusOptions,
+} from './memory.ts';
