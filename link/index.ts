@@ -1,3 +1,6 @@
+export { LinkError, type LinkErrorCode } from './errors.ts';
+export type { LinkIdentity } from './handshake.ts';
+export type { LinkHost, LinkHostOptions, LinkListener, WantedPeer } from './host-types.ts';
 export type {
   Bytes,
   CopyMessage,
@@ -17,3 +20,7 @@ export type {
   SessionRef,
   WorkerToGateway,
 } from './messages.ts';
+export { type LinkLimits, linkLimitsDefault, parseLinkLimits, secretBytesMin } from './options.ts';
+export type { ListenAddress } from './pipe.ts';
+export type { Role } from './schema.ts';
+export { createLinkHost } from './tcp.ts';
