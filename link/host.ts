@@ -3,14 +3,7 @@
  * them and tells the listener. It knows pipes, not sockets, and time only as its clock, so the
  * tests drive it without either; `tcp.ts` makes the real one.
  */
-import {
-  type BootId,
-  type Cancel,
-  type Clock,
-  type Logger,
-  present,
-  type Random,
-} from '../base/index.ts';
+import { type BootId, type Cancel, present } from '../base/index.ts';
 import { Connection, type ConnectionEvents } from './connection.ts';
 import { isLaterBoot, isRefused } from './contest.ts';
 import { LinkError, type LinkErrorCode } from './errors.ts';
@@ -28,8 +21,9 @@ export function hostOver(options: HostOptions): LinkHost {
   return new Host(options);
 }
 
-/** Ends of a link that nobody needs to look at. */
+/** Ends of a connection that nobody needs to look at. */
 const expectedEnds: ReadonlySet<LinkErrorCode> = new Set([
+  'link.duplicate',
   'link.dropped',
   'link.replaced',
   'link.closed',
@@ -183,6 +177,7 @@ class Host implements LinkHost, ConnectionEvents {
 
   /** Anybody can knock: at most one line in a while. */
   #logStranger(error: LinkError): void {
+    if (expectedEnds.has(error.code)) return;
     this.#strangersFailed += 1;
     const nowMs = this.#options.clock.nowMs();
     if (nowMs - this.#strangerLoggedAtMs < strangerLogIntervalMs) return;

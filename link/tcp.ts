@@ -5,7 +5,6 @@
  * a microtask would run after each socket and write once for each client.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { setImmediate } from 'node:timers';
 import { messageOf } from '../base/index.ts';
 import { LinkError, type LinkErrorCode } from './errors.ts';
 import { hostOver } from './host.ts';
@@ -62,6 +61,7 @@ class TcpTransport implements Transport {
   }
 
   atEndOfTurn(task: () => void): void {
+    // biome-ignore lint/style/noRestrictedGlobals: order within a turn, not time
     setImmediate(task);
   }
 
@@ -113,6 +113,7 @@ function translated(failure: Error | undefined): LinkError {
 /** An address that is none, told like any other failure to connect. */
 function unreachablePipe(address: string, listener: PipeListener): Pipe {
   const error = new LinkError('link.unreachable', `${address} is not host:port`);
+  // biome-ignore lint/style/noRestrictedGlobals: after the caller has its pipe, not time
   setImmediate(() => listener.onClosed(error));
   const nothing = (): void => undefined;
   return { write: nothing, queuedBytes: () => 0, finish: nothing, destroy: nothing };
