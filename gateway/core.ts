@@ -17,6 +17,7 @@ import {
 } from './binding.ts';
 import type { GatewayEffect, GatewayInput, GatewayLimits } from './core-types.ts';
 import { takeAttached, takeFrame, takeSend } from './delivery.ts';
+import { ping, pong, takePong } from './heard.ts';
 import { emit, type GatewayState, type HeldInput, routeFor, type Session } from './route.ts';
 
 /** Close code for sockets of a gateway that has had no worker for too long (retryable). */
@@ -250,30 +251,6 @@ function giveUpSessions(state: GatewayState): void {
     route.keys.clear();
     for (const held of route.held) if (held.origin.kind !== 'event') route.held.delete(held);
   }
-}
-
-function ping(state: GatewayState): void {
-  for (const [peer, link] of state.peers) {
-    if (state.nowMs - link.pingedAtMs < state.limits.pingIntervalMs) continue;
-    link.pingedAtMs = state.nowMs;
-    emit(state, { kind: 'send', peer, message: { type: 'PING', sentAtMs: state.nowMs } });
-  }
-}
-
-/** Rule L3: the newest confirmation known, one's own or heard of. */
-function pong(state: GatewayState, peer: BootId, sentAtMs: number): void {
-  const newest = Math.max(state.confirmedAtMs, state.heardAtMs);
-  const isNone = newest === Number.NEGATIVE_INFINITY;
-  const confirmationAgeMs = isNone ? -1 : Math.max(0, state.nowMs - newest);
-  emit(state, { kind: 'send', peer, message: { type: 'PONG', sentAtMs, confirmationAgeMs } });
-}
-
-function takePong(
-  state: GatewayState,
-  { sentAtMs, confirmationAgeMs }: Extract<LinkMessage, { type: 'PONG' }>,
-): void {
-  if (confirmationAgeMs < 0 || sentAtMs > state.nowMs) return;
-  state.heardAtMs = Math.max(state.heardAtMs, sentAtMs - confirmationAgeMs);
 }
 
 function newState({ slotCount, limits, plants = new Set() }: GatewayCoreOptions): GatewayState {

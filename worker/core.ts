@@ -190,7 +190,7 @@ function applyView(
   const touched = takeView(state, view);
   if (state.view !== view) return [];
   const members = Array.from(view.ring.values(), ({ id, weight }) => ({ id, weight: weight ?? 1 }));
-  const ring = createRing(members);
+  const ring = createRing(members, state.placement?.ring);
   if (before === undefined || state.placement?.ring.id !== ring.id) {
     state.placement = placement(ring, state.slotCount);
     state.ringChangedAtMs = state.nowMs;
