@@ -1,0 +1,50 @@
+/**
+ * The subjects of the simulator, seen through the little that it needs of them. The production
+ * cores fit these shapes; plants wrap them (`plants.ts`).
+ */
+import type { Idx, Offset, Slot } from '../../base/index.ts';
+import type { GatewayEffect, GatewayInput, GatewayLimits } from '../../gateway/core-types.ts';
+import type { InputRecord } from '../../link/index.ts';
+import type {
+  HandledKinds,
+  SlotReport,
+  WorkerEffect,
+  WorkerInput,
+  WorkerLimits,
+} from '../../worker/core-types.ts';
+
+export interface WorkerSubject {
+  step(input: WorkerInput, nowMs: number): readonly WorkerEffect[];
+  isEmpty(): boolean;
+  report(slot: Slot): SlotReport;
+  checkInvariants(): void;
+  logOf(slot: Slot): LogSeen | undefined;
+}
+
+/** What the omniscient checks read of a copy's log. */
+export interface LogSeen {
+  readonly epoch: number;
+  readonly length: Idx;
+  readonly keys: ReadonlyMap<string, KeyLogSeen>;
+}
+
+export interface KeyLogSeen {
+  readonly born: Idx;
+  readonly nextOffset: Offset;
+  readonly records: readonly InputRecord[];
+  readonly presence: ReadonlyMap<string, { readonly connection: number }>;
+}
+
+export interface GatewaySubject {
+  step(input: GatewayInput, nowMs: number): readonly GatewayEffect[];
+  checkInvariants(): void;
+}
+
+export interface Subjects {
+  worker(options: {
+    readonly slotCount: number;
+    readonly limits: WorkerLimits;
+    readonly handled: HandledKinds;
+  }): WorkerSubject;
+  gateway(options: { readonly slotCount: number; readonly limits: GatewayLimits }): GatewaySubject;
+}

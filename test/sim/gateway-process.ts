@@ -1,0 +1,213 @@
+/**
+ * A simulated gateway: the production core, with modelled sockets on one side and a modelled
+ * bus on the other. It numbers the messages of raw clients and closes their sockets on a loss.
+ */
+import type { BootId } from '../../base/index.ts';
+import type { MembershipEffect } from '../../cluster/membership-types.ts';
+import type { EventInput, GatewayEffect, GatewayInput } from '../../gateway/core-types.ts';
+import type { LinkMessage } from '../../link/index.ts';
+import type { Channel } from './broker.ts';
+import type { GatewaySubject } from './cores.ts';
+import { worldLimits } from './limits.ts';
+import { MembershipShell } from './membership-shell.ts';
+import { Outbox } from './outbox.ts';
+import { Process } from './process.ts';
+import { Lane } from './schedule.ts';
+import type { Socket } from './socket.ts';
+import type { Surroundings } from './surroundings.ts';
+import { shortly } from './trace.ts';
+
+export class GatewayProcess extends Process {
+  readonly role = 'gateway';
+  readonly core: GatewaySubject;
+  readonly membership: MembershipShell;
+  readonly sockets = new Map<string, Socket>();
+  readonly #world: Surroundings;
+  readonly #channels: (Channel | undefined)[] = [];
+  readonly #channelOf = new Map<number, Channel>();
+  readonly #inputs: GatewayInput[] = [];
+  #isStepping = false;
+
+  constructor(id: string, life: number, world: Surroundings) {
+    super(id, life, world.schedule);
+    this.#world = world;
+    this.core = world.subjects.gateway({
+      slotCount: world.slotCount,
+      limits: world.gatewayLimits,
+    });
+    this.membership = new MembershipShell(
+      this,
+      {
+        role: 'gateway',
+        id,
+        address: `${id}:1`,
+        build: 'sim',
+        nonce: `${id}.${life}`,
+        weight: 1,
+        renewIntervalMs: worldLimits.renewIntervalMs,
+        callDeadlineMs: worldLimits.callDeadlineMs,
+      },
+      world,
+      (effect) => this.#fromMembership(effect),
+    );
+    const isOver = (): boolean => !this.isAlive;
+    world.schedule.every(worldLimits.tickMs, () => this.do(() => this.#tick()), isOver);
+    for (let partition = 0; partition < worldLimits.partitions; partition += 1) {
+      world.schedule.after(1 + world.random.int(30), () => this.consume(partition));
+    }
+  }
+
+  step(input: GatewayInput): void {
+    this.#inputs.push(input);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
+      this.#stepOnce(next);
+    }
+    this.#isStepping = false;
+  }
+
+  linked(peer: Process, connection: number): void {
+    this.step({ kind: 'linked', peer: peer.boot, connection });
+  }
+
+  unlinked(peer: BootId, connection: number): void {
+    this.step({ kind: 'unlinked', peer, connection });
+  }
+
+  received(peer: BootId, connection: number, message: LinkMessage): void {
+    this.step({ kind: 'message', peer, connection, message });
+  }
+
+  refused(): void {
+    // Only workers conclude anything from a refused connection.
+  }
+
+  /** Opens a channel on a partition; the broker decides when it becomes the active one. */
+  consume(partition: number): void {
+    if (!this.isAlive || this.#channels[partition] !== undefined) return;
+    const { random, schedule, events } = this.#world;
+    const lane = new Lane<() => void>(schedule, (task) => this.do(task));
+    const channel: Channel = {
+      partition,
+      isOpen: true,
+      deliver: (event, ref) =>
+        lane.push(1 + random.int(3), () => this.#delivered(channel, event, ref)),
+    };
+    this.#channels[partition] = channel;
+    events.consume(channel);
+  }
+
+  /** The broker closes the channel: its events go to the next consumer. */
+  loseChannel(partition: number): void {
+    const channel = this.#channels[partition];
+    if (channel === undefined) return;
+    this.#world.events.close(channel);
+    this.do(() => {
+      this.#channels[partition] = undefined;
+      this.step({ kind: 'events.withdrawn', partition });
+      this.schedule.after(10 + this.#world.random.int(40), () => this.consume(partition));
+    });
+  }
+
+  /** The process is gone: sockets and channels with it. */
+  crash(): void {
+    this.kill();
+    for (const channel of this.#channels) {
+      if (channel !== undefined) this.#world.events.close(channel);
+    }
+    for (const socket of this.sockets.values()) socket.brokenByGateway();
+    this.#world.network.died(this);
+  }
+
+  #delivered(channel: Channel, event: EventInput, ref: number): void {
+    if (!channel.isOpen) return;
+    this.#channelOf.set(ref, channel);
+    this.step({ kind: 'event', ref, partition: channel.partition, event });
+  }
+
+  #tick(): void {
+    this.membership.step({ kind: 'tick' });
+    this.#world.network.checkHeartbeats(this);
+    this.step({ kind: 'tick' });
+  }
+
+  #stepOnce(input: GatewayInput): void {
+    const { trace, ledger } = this.#world;
+    const nowMs = this.schedule.nowMs;
+    trace.add(nowMs, this.name, input.kind, () => shortly(input));
+    const effects = this.core.step(input, nowMs);
+    if (trace.isReadable) {
+      for (const effect of effects) trace.add(nowMs, this.name, '→', () => shortly(effect));
+    }
+    ledger.gatewayStepped(this, effects);
+    const outbox = new Outbox();
+    for (const effect of effects) {
+      if (effect.kind === 'send') outbox.add(effect.peer, effect.message);
+      else this.#perform(effect);
+    }
+    outbox.flush((peer, messages) => this.#world.network.send(this, peer, messages));
+  }
+
+  #perform(effect: Exclude<GatewayEffect, { kind: 'send' }>): void {
+    switch (effect.kind) {
+      case 'read':
+        this.membership.step(effect);
+        return;
+      case 'frame':
+        for (const { session, replies } of effect.sessions) {
+          const { offset, pushes } = effect;
+          this.sockets.get(session)?.down({ kind: 'frame', offset, pushes, replies });
+        }
+        return;
+      case 'volatile':
+        for (const session of effect.sessions) this.sockets.get(session)?.down(effect);
+        return;
+      case 'attached':
+      case 'accepted':
+        this.sockets.get(effect.session)?.down(effect);
+        return;
+      case 'event.done':
+        this.#done(effect.ref);
+        return;
+      case 'pause':
+      case 'unpause':
+        this.sockets.get(effect.session)?.pauseReading(effect.kind === 'pause');
+        return;
+      case 'close':
+        this.sockets.get(effect.session)?.closedByGateway();
+        return;
+      case 'note':
+        this.#world.ledger.note(effect.event, effect.level);
+        return;
+    }
+  }
+
+  #done(ref: number): void {
+    const channel = this.#channelOf.get(ref);
+    if (channel === undefined) return;
+    this.#channelOf.delete(ref);
+    this.#world.events.acknowledge(channel, ref);
+  }
+
+  #fromMembership(effect: MembershipEffect): void {
+    switch (effect.kind) {
+      case 'registered':
+        this.boot = effect.boot;
+        return;
+      case 'view':
+        this.view = effect.view;
+        this.step(effect);
+        return;
+      case 'confirmed':
+        this.confirmed(effect.sentAtMs);
+        this.step(effect);
+        return;
+      case 'note':
+        this.#world.ledger.note(effect.event, effect.level);
+        return;
+      default:
+        return;
+    }
+  }
+}

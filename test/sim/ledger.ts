@@ -1,0 +1,238 @@
+/**
+ * What the simulator knows of everything: counters, and the invariants that are checked while
+ * things happen. Each has a name; breaking one throws a `Violation`. What can only be judged at
+ * the end is in `final.ts`.
+ */
+import type { BootId, Slot } from '../../base/index.ts';
+import type { Entry } from '../../cluster/index.ts';
+import type { GatewayEffect } from '../../gateway/core-types.ts';
+import type { Input, LinkMessage, WorkerToGateway } from '../../link/index.ts';
+import type { WorkerEffect } from '../../worker/core-types.ts';
+import type { GatewayProcess } from './gateway-process.ts';
+import { newStatistics, type Statistics } from './statistics.ts';
+import type { WorkerProcess } from './worker-process.ts';
+
+export class Violation extends Error {
+  override readonly name = 'Violation';
+  readonly invariant: string;
+
+  constructor(invariant: string, detail: string) {
+    super(`${invariant}: ${detail}`);
+    this.invariant = invariant;
+  }
+}
+
+/** What the ledger asks of the world. */
+export interface Omniscience {
+  nowMs(): number;
+  isLive(boot: BootId): boolean;
+  workerOf(boot: BootId): WorkerProcess | undefined;
+  entryOf(slot: Slot): Entry;
+  /** Whether somebody linked to `worker` was confirmed since, long enough ago to be heard of. */
+  hasFreshNeighbour(worker: WorkerProcess, sinceMs: number): boolean;
+}
+
+interface Loss {
+  readonly epoch: number;
+  readonly atMs: number;
+}
+
+export class Ledger {
+  readonly stats: Statistics = newStatistics();
+  readonly notes = new Map<string, number>();
+  /** Slots whose log was declared lost, with the newest loss. */
+  readonly losses = new Map<Slot, Loss>();
+  /** Input id → highest slot epoch in which it was acknowledged. */
+  readonly acknowledged = new Map<string, { readonly key: string; readonly epoch: number }>();
+  readonly #world: Omniscience;
+  readonly #owners = new Map<string, BootId>();
+  readonly #contents = new Map<string, string>();
+  /** `key epoch` → first offset without effect. */
+  readonly #heads = new Map<string, number>();
+  readonly #sent = new Map<string, Input>();
+  #steps = 0;
+
+  constructor(world: Omniscience) {
+    this.#world = world;
+  }
+
+  /** @throws Violation unless `isTrue` */
+  expect(invariant: string, isTrue: boolean, detail: () => string): void {
+    if (!isTrue) throw new Violation(invariant, detail());
+  }
+
+  note(event: string, level: string): void {
+    const name = `${level} ${event}`;
+    this.notes.set(name, (this.notes.get(name) ?? 0) + 1);
+  }
+
+  workerStepped(worker: WorkerProcess, effects: readonly WorkerEffect[]): void {
+    this.#steps += 1;
+    for (const effect of effects) {
+      if (effect.kind === 'send') this.#workerSent(worker, effect.peer, effect.message);
+    }
+    if (this.#steps % 8 === 0) worker.core.checkInvariants();
+  }
+
+  gatewayStepped(gateway: GatewayProcess, effects: readonly GatewayEffect[]): void {
+    this.#steps += 1;
+    for (const effect of effects) {
+      if (effect.kind !== 'send' || effect.message.type !== 'INPUT') continue;
+      const { slot, binding, n, input } = effect.message;
+      this.#sent.set(`${gateway.boot}|${slot}|${binding}|${n}`, input);
+    }
+    if (this.#steps % 8 === 0) gateway.core.checkInvariants();
+  }
+
+  /** The table changed: what it means, and whether it may. */
+  entryWritten(slot: Slot, before: Entry, after: Entry): void {
+    const { stats } = this;
+    this.expect(
+      'table.term.rises',
+      after.term > before.term || (after.term === before.term && after.owner === before.owner),
+      () => `slot ${slot}: ${before.owner}:${before.term} → ${after.owner}:${after.term}`,
+    );
+    if (before.epoch !== 0 && after.epoch !== before.epoch) this.#declared(slot, before, after);
+    else if (before.owner === '') stats.firstClaims += 1;
+    else if (after.owner === before.owner && after.term === before.term) {
+      stats.replicaChanges += 1;
+      if (after.copies.length === 1) stats.degraded += 1;
+    } else if (after.owner === before.owner) stats.reclaims += 1;
+    else {
+      if (this.#world.isLive(before.owner)) stats.plannedMoves += 1;
+      else stats.crashClaims += 1;
+      this.#ownerHoldsEffects(slot, after);
+    }
+  }
+
+  #declared(slot: Slot, before: Entry, after: Entry): void {
+    this.stats.declaredLosses += 1;
+    const living = before.copies.filter((boot) => this.#world.isLive(boot));
+    this.expect(
+      'loss.declared.only-without-copies',
+      living.length === 0,
+      () => `slot ${slot}: epoch ${after.epoch} while ${living} of ${before.copies} are live`,
+    );
+    this.losses.set(slot, { epoch: after.epoch, atMs: this.#world.nowMs() });
+  }
+
+  /** Meaning of `copies`: the new owner's log holds every record that had an effect. */
+  #ownerHoldsEffects(slot: Slot, after: Entry): void {
+    const log = this.#world.workerOf(after.owner)?.core.logOf(slot);
+    if (log === undefined || log.epoch !== after.epoch) return;
+    for (const [key, keyLog] of log.keys) {
+      const head = this.#heads.get(`${key}|${log.epoch}|${keyLog.born}`) ?? 0;
+      this.expect(
+        'owner.holds.effects',
+        keyLog.nextOffset >= head,
+        () =>
+          `slot ${slot} ${after.owner}: ${key} ends at ${keyLog.nextOffset}, effects to ${head}`,
+      );
+    }
+  }
+
+  #workerSent(worker: WorkerProcess, peer: BootId, message: LinkMessage): void {
+    switch (message.type) {
+      case 'FRAME':
+        this.#effect(worker, message.slot, message.type);
+        this.#frame(message);
+        return;
+      case 'INPUT_ACK':
+        this.#inputAcknowledged(worker, peer, message);
+        return;
+      case 'ATTACHED':
+        this.#effect(worker, message.slot, message.type);
+        this.stats.attached += 1;
+        return;
+      case 'SNAPSHOT':
+        this.stats.snapshots += 1;
+        return;
+      case 'FENCED':
+        this.stats.fenced += 1;
+        return;
+      case 'RESYNC':
+        this.stats.resyncs += 1;
+        return;
+      case 'MOVING':
+      case 'NOT_OWNER':
+        this.stats.bindingsClosed += 1;
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Whoever has an effect is the only owner of its term, in an epoch that was not given up. */
+  #effect(worker: WorkerProcess, slot: Slot, what: string): void {
+    this.stats.effects += 1;
+    const report = worker.core.report(slot);
+    // The same step may have ended the ownership after its effect.
+    if (report.role !== 'owner') return;
+    const owner = `${slot}|${report.term}`;
+    const known = this.#owners.get(owner);
+    if (known === undefined) this.#owners.set(owner, worker.boot);
+    this.expect(
+      'owner.one-per-term',
+      known === undefined || known === worker.boot,
+      () => `slot ${slot} term ${report.term}: ${known} and ${worker.boot}`,
+    );
+    const nowMs = this.#world.nowMs();
+    if ((worker.confirmations.at(-1) ?? 0) < nowMs - 200) this.stats.effectsPastLease += 1;
+    const loss = this.losses.get(slot);
+    if (loss === undefined || report.epoch === 0 || report.epoch >= loss.epoch) return;
+    if (!this.#world.hasFreshNeighbour(worker, loss.atMs)) {
+      this.stats.islandEffects += 1;
+      return;
+    }
+    this.expect('effect.after-declared-loss', false, () => {
+      return `${what} of slot ${slot} by ${worker.boot} in epoch ${report.epoch}, lost at ${loss.atMs}`;
+    });
+  }
+
+  #frame(message: Extract<WorkerToGateway, { type: 'FRAME' }>): void {
+    const { key, epoch, offset } = message;
+    const pushes = message.pushes.map((push) => `${push.id}=${push.data.length}`).join();
+    this.#same(`${epoch}|${key}|${offset}`, pushes, 'record.content.one');
+    for (const reply of message.replies) {
+      const content = Buffer.from(reply.data).toString();
+      this.#same(`${epoch}|${key}|${offset}|${reply.session}|${content}`, content, 'reply.one');
+    }
+    const [slotEpoch, born] = epoch.split('-').slice(-2);
+    const head = `${key}|${slotEpoch}|${born}`;
+    if ((this.#heads.get(head) ?? 0) <= offset) this.#heads.set(head, offset + 1);
+  }
+
+  #same(place: string, content: string, invariant: string): void {
+    const known = this.#contents.get(place);
+    if (known === undefined) this.#contents.set(place, content);
+    this.expect(
+      invariant,
+      known === undefined || known === content,
+      () => `${place}: ${known} and ${content}`,
+    );
+  }
+
+  #inputAcknowledged(
+    worker: WorkerProcess,
+    peer: BootId,
+    message: Extract<WorkerToGateway, { type: 'INPUT_ACK' }>,
+  ): void {
+    const { slot, binding, n } = message;
+    this.#effect(worker, slot, message.type);
+    const input = this.#sent.get(`${peer}|${slot}|${binding}|${n}`);
+    this.expect(
+      'ack.of-sent-input',
+      input !== undefined,
+      () => `${worker.boot} acknowledged ${binding}:${n} of ${peer}, which was never sent`,
+    );
+    if (input === undefined || (input.kind !== 'event' && input.kind !== 'message')) return;
+    this.stats.inputsAcknowledged += 1;
+    const { epoch } = worker.core.report(slot);
+    const id = input.kind === 'event' ? `event ${input.id}` : `message ${input.session}:${input.n}`;
+    const known = this.acknowledged.get(id);
+    if (known !== undefined) this.stats.duplicatesAcknowledged += 1;
+    if (known === undefined || known.epoch < epoch) {
+      this.acknowledged.set(id, { key: input.key, epoch });
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * Every time span of the simulated world, in virtual milliseconds: the defaults of the design
+ * divided by twenty, so that a schedule of a few thousand units meets every timer many times.
+ * Ratios between them are what the rules speak of; keep those when a number changes.
+ */
+import type { GatewayLimits } from '../../gateway/core-types.ts';
+import type { WorkerLimits } from '../../worker/core-types.ts';
+
+export const workerLimits: WorkerLimits = {
+  sessionTimeoutMs: 300,
+  leaseMs: 200,
+  slackMs: 100,
+  pingWindowMs: 75,
+  pingIntervalMs: 25,
+  holdOffMs: 400,
+  degradeAfterMs: 250,
+  settleMs: 15,
+  handlerDeadlineMs: 120,
+  sealWaitMs: 60,
+  unsealAfterMs: 40,
+  strikeAfterMs: 60,
+  gatewayGoneMs: 500,
+  retentionMs: 1_000_000,
+  retentionEventsMax: 100_000,
+  retentionBytesMax: 100_000_000,
+  idsPerKeyMax: 100_000,
+  handledPerKeyMax: 10_000,
+  movesMax: 4,
+  outboxPerSlotMax: 64,
+  tailRecordsMax: 64,
+  tailBytesMax: 1_000_000,
+  isStrict: false,
+};
+
+export const gatewayLimits: GatewayLimits = {
+  rebindAfterMs: 5,
+  heldPerSessionMax: 8,
+  orphanTimeoutMs: 1_500,
+  pingIntervalMs: 25,
+  sessionsPerBindMax: 3,
+};
+
+/** What belongs to the world and not to a core. */
+export const worldLimits = {
+  tickMs: 10,
+  renewIntervalMs: 50,
+  callDeadlineMs: 50,
+  heartbeatsMissedMax: 3,
+  coordinatorBeatMs: 40,
+  suspectedAfterMs: 100,
+  dialEveryMs: 10,
+  handshakeTimeoutMs: 400,
+  prefetch: 24,
+  partitions: 2,
+} as const;

@@ -1,0 +1,130 @@
+/**
+ * Which faults a schedule draws from, and how the world is tuned: named mixes, each seed of
+ * which enables a random part of the faults at random rates.
+ */
+import type { Random } from '../../base/index.ts';
+import { type ApplicationModel, allHandled, noneHandled } from './application.ts';
+
+export const faultKinds = [
+  'join',
+  'drain',
+  'weight',
+  'crash',
+  'pause',
+  'longPause',
+  'linkCut',
+  'oneWayCut',
+  'linkReset',
+  'coordinatorCut',
+  'sessionLoss',
+  'outage',
+  'island',
+  'gatewayCrash',
+  'gatewayPause',
+  'clientChurn',
+  'channelLoss',
+  'brokerOutage',
+] as const;
+
+export type FaultKind = (typeof faultKinds)[number];
+
+/** Mean virtual milliseconds between two faults of a kind; absent = none. */
+export type Rates = Partial<Record<FaultKind, number>>;
+
+export interface Setting {
+  readonly rates: Rates;
+  readonly application: ApplicationModel;
+  readonly isStrict: boolean;
+  readonly linkDelayMaxMs: number;
+  readonly socketDelayMaxMs: number;
+  readonly answerLoss: number;
+  readonly hintDelayMaxMs: number;
+  readonly resetAtDeath: number;
+  /** At most one fault at a time, with time to heal: then no loss may be declared. */
+  readonly isSingle: boolean;
+}
+
+const planned: Rates = { join: 400, drain: 450, weight: 700 };
+const churn: Rates = { clientChurn: 40, gatewayCrash: 700, gatewayPause: 900, channelLoss: 400 };
+const hard: Rates = {
+  crash: 350,
+  pause: 350,
+  longPause: 900,
+  linkCut: 500,
+  oneWayCut: 900,
+  linkReset: 150,
+  coordinatorCut: 500,
+  sessionLoss: 900,
+  outage: 1_800,
+  island: 1_800,
+  brokerOutage: 900,
+};
+
+const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
+  mixed: (random) => ({ rates: swarm({ ...planned, ...churn, ...hard }, random) }),
+  planned: () => ({ rates: { ...planned, join: 200, drain: 220, clientChurn: 80 } }),
+  churn: (random) => ({
+    rates: { ...swarm({ ...planned, linkReset: 200, brokerOutage: 300 }, random), ...churn },
+    linkDelayMaxMs: 20,
+    application: { handled: allHandled, delayMaxMs: 20, slow: 0.05, stuck: 0.02 },
+  }),
+  islands: (random) => ({
+    rates: { ...swarm(planned, random), island: 500, outage: 500, coordinatorCut: 500, pause: 600 },
+  }),
+  pauses: (random) => ({
+    rates: { ...swarm(planned, random), longPause: 200, pause: 250, linkCut: 500, linkReset: 300 },
+  }),
+  single: (random) => ({ rates: { ...swarm(hard, random), crash: 500 }, isSingle: true }),
+  strict: (random) => ({
+    rates: swarm({ ...planned, ...churn, ...hard, island: 900, outage: 900 }, random),
+    isStrict: true,
+  }),
+  forwarding: (random) => ({
+    rates: swarm({ ...planned, ...churn, ...hard }, random),
+    application: { handled: noneHandled, delayMaxMs: 1, slow: 0, stuck: 0 },
+  }),
+  volatile: (random) => ({
+    rates: swarm({ ...planned, ...churn, ...hard }, random),
+    application: {
+      handled: { ...allHandled, open: false, close: false, volatile: true },
+      delayMaxMs: 6,
+      slow: 0.01,
+      stuck: 0.01,
+    },
+  }),
+};
+
+export const mixNames = Object.keys(mixes);
+
+/** Of ten seeds five are mixed and the others take turns. */
+export function mixOf(seed: number): string {
+  const others = mixNames.slice(1);
+  return seed % 2 === 0 ? 'mixed' : (others[((seed - 1) / 2) % others.length] ?? 'mixed');
+}
+
+export function settingOf(mix: string, random: Random): Setting {
+  const make = mixes[mix];
+  if (make === undefined) throw new Error(`no mix ${mix}; known are ${mixNames.join(', ')}`);
+  return {
+    rates: {},
+    application: { handled: allHandled, delayMaxMs: 6, slow: 0.01, stuck: 0.005 },
+    isStrict: false,
+    linkDelayMaxMs: random.int(4) === 0 ? 12 : 4,
+    socketDelayMaxMs: random.int(4) === 0 ? 20 : 4,
+    answerLoss: random.int(2) === 0 ? 0.04 : 0,
+    hintDelayMaxMs: random.int(4) === 0 ? 120 : 10,
+    resetAtDeath: random.next(),
+    isSingle: false,
+    ...make(random),
+  };
+}
+
+/** A random part of the kinds, each at between half and twice its rate. */
+function swarm(rates: Rates, random: Random): Rates {
+  const chosen: Rates = {};
+  for (const kind of faultKinds) {
+    const mean = rates[kind];
+    if (mean !== undefined && random.int(3) > 0) chosen[kind] = mean * (0.5 + 1.5 * random.next());
+  }
+  return chosen;
+}

@@ -1,0 +1,233 @@
+/**
+ * Links between processes: first in, first out per connection, with delay, resets that lose what
+ * is in flight, cuts in one or both directions (bytes wait, as TCP does it), death by missed
+ * heartbeats, and redials. A dialer learns by a refused connection that a process is gone.
+ */
+import type { BootId, Random } from '../../base/index.ts';
+import type { LinkMessage } from '../../link/index.ts';
+import type { Process } from './process.ts';
+import { Lane, type Schedule } from './schedule.ts';
+
+type Side = 0 | 1;
+type Parcel = readonly LinkMessage[] | 'closed';
+
+interface Connection {
+  readonly number: number;
+  readonly ends: readonly [Process, Process];
+  readonly boots: readonly [BootId, BootId];
+  readonly isOpen: [boolean, boolean];
+  readonly heardAtMs: [number, number];
+  /** `lanes[side]` brings parcels to that side. */
+  readonly lanes: readonly [Lane<Parcel>, Lane<Parcel>];
+}
+
+export interface NetworkOptions {
+  readonly delayMaxMs: number;
+  /** How likely the death of a process shows as a reset, not as silence. */
+  readonly resetAtDeath: number;
+  readonly deadAfterMs: number;
+}
+
+export class Network {
+  resets = 0;
+  heartbeatDeaths = 0;
+  refusals = 0;
+  readonly #schedule: Schedule;
+  readonly #random: Random;
+  readonly #options: NetworkOptions;
+  readonly #connections = new Map<number, Connection>();
+  /** `from>to` by worker or gateway id. */
+  readonly #cuts = new Set<string>();
+  readonly #refusedOnce = new Set<string>();
+  #lastNumber = 0;
+
+  constructor(schedule: Schedule, random: Random, options: NetworkOptions) {
+    this.#schedule = schedule;
+    this.#random = random;
+    this.#options = options;
+  }
+
+  cut(from: string, to: string, isOneWay: boolean): void {
+    this.#cuts.add(`${from}>${to}`);
+    if (!isOneWay) this.#cuts.add(`${to}>${from}`);
+  }
+
+  mend(a: string, b: string): void {
+    this.#cuts.delete(`${a}>${b}`);
+    this.#cuts.delete(`${b}>${a}`);
+  }
+
+  mendAll(): void {
+    this.#cuts.clear();
+  }
+
+  isCut(from: string, to: string): boolean {
+    return this.#cuts.has(`${from}>${to}`);
+  }
+
+  isLinked(process: Process, peer: BootId): boolean {
+    return this.#openTo(process, peer) !== undefined;
+  }
+
+  /** Boots that this process counts as linked. */
+  linkedTo(process: Process): readonly BootId[] {
+    return this.#openOf(process).map(([connection, side]) => connection.boots[other(side)]);
+  }
+
+  send(from: Process, peer: BootId, messages: readonly LinkMessage[]): void {
+    const found = this.#openTo(from, peer);
+    if (found === undefined) return;
+    const [connection, side] = found;
+    connection.lanes[other(side)].push(this.#delay(), messages);
+  }
+
+  /** Tears a random open connection: both ends learn of it, what is in flight is lost. */
+  resetOne(): boolean {
+    const open = [...this.#connections.values()].filter((one) => one.isOpen[0] && one.isOpen[1]);
+    const connection = open[this.#random.int(open.length)];
+    if (connection === undefined) return false;
+    this.resets += 1;
+    for (const side of [0, 1] as const) {
+      connection.lanes[side].clear();
+      this.#schedule.after(this.#delay(), () => this.#close(connection, side));
+    }
+    return true;
+  }
+
+  /** The process is dead: its kernel resets its connections, or nothing at all is heard. */
+  died(process: Process): void {
+    const isReset = this.#random.next() < this.#options.resetAtDeath;
+    for (const [connection, side] of this.#openOf(process)) {
+      connection.isOpen[side] = false;
+      connection.lanes[side].clear();
+      if (isReset) connection.lanes[other(side)].push(this.#delay(), 'closed');
+    }
+  }
+
+  /** Called at each tick of a process: what was silent for too long is dead. */
+  checkHeartbeats(process: Process): void {
+    for (const [connection, side] of this.#openOf(process)) {
+      const silentMs = this.#schedule.nowMs - connection.heardAtMs[side];
+      if (silentMs <= this.#options.deadAfterMs) continue;
+      this.heartbeatDeaths += 1;
+      connection.lanes[other(side)].push(this.#delay(), 'closed');
+      this.#close(connection, side);
+    }
+  }
+
+  /** One attempt of `dialer` to reach `target`, which may be dead. */
+  dial(dialer: Process, boot: BootId, target: Process | undefined): void {
+    if (this.#openTo(dialer, boot) !== undefined) return;
+    this.#schedule.after(this.#delay(), () => this.#dialed(dialer, boot, target));
+  }
+
+  #dialed(dialer: Process, boot: BootId, target: Process | undefined): void {
+    if (!dialer.isAlive || dialer.isPaused || this.#openTo(dialer, boot) !== undefined) return;
+    if (target === undefined || !target.isAlive) {
+      this.#refuse(dialer, boot);
+      return;
+    }
+    if (target.isPaused || this.isCut(dialer.id, target.id) || this.isCut(target.id, dialer.id)) {
+      return;
+    }
+    this.#connect(dialer, target);
+  }
+
+  #refuse(dialer: Process, boot: BootId): void {
+    const pair = `${dialer.name}>${boot}`;
+    if (this.#refusedOnce.has(pair)) return;
+    this.#refusedOnce.add(pair);
+    if (this.#random.next() > this.#options.resetAtDeath) return;
+    this.refusals += 1;
+    dialer.do(() => dialer.refused(boot));
+  }
+
+  #connect(dialer: Process, target: Process): void {
+    // A half-open predecessor ends when its peer comes again.
+    const old = this.#openTo(target, dialer.boot);
+    if (old !== undefined) this.#close(old[0], old[1]);
+    this.#lastNumber += 1;
+    const connection: Connection = {
+      number: this.#lastNumber,
+      ends: [dialer, target],
+      boots: [dialer.boot, target.boot],
+      isOpen: [true, true],
+      heardAtMs: [this.#schedule.nowMs, this.#schedule.nowMs],
+      lanes: [this.#lane(() => connection, 0), this.#lane(() => connection, 1)],
+    };
+    this.#connections.set(connection.number, connection);
+    target.linked(dialer, connection.number);
+    dialer.linked(target, connection.number);
+  }
+
+  #lane(connection: () => Connection, side: Side): Lane<Parcel> {
+    const lane = new Lane<Parcel>(this.#schedule, (parcel) =>
+      this.#arrived(connection(), side, parcel),
+    );
+    lane.isStalled = () => {
+      const { ends } = connection();
+      return this.isCut(ends[other(side)].id, ends[side].id);
+    };
+    return lane;
+  }
+
+  #arrived(connection: Connection, side: Side, parcel: Parcel): void {
+    const receiver = connection.ends[side];
+    receiver.do(() => {
+      if (!connection.isOpen[side]) return;
+      if (parcel === 'closed') {
+        this.#close(connection, side);
+        return;
+      }
+      connection.heardAtMs[side] = this.#schedule.nowMs;
+      const peer = connection.boots[other(side)];
+      for (const message of parcel) {
+        if (!connection.isOpen[side]) return;
+        receiver.received(peer, connection.number, message);
+      }
+    });
+  }
+
+  #close(connection: Connection, side: Side): void {
+    if (!connection.isOpen[side]) return;
+    const process = connection.ends[side];
+    connection.isOpen[side] = false;
+    if (!connection.isOpen[other(side)]) this.#connections.delete(connection.number);
+    process.do(() => process.unlinked(connection.boots[other(side)], connection.number));
+  }
+
+  #openOf(process: Process): readonly (readonly [Connection, Side])[] {
+    const found: (readonly [Connection, Side])[] = [];
+    for (const connection of this.#connections.values()) {
+      for (const side of [0, 1] as const) {
+        if (connection.ends[side] === process && connection.isOpen[side]) {
+          found.push([connection, side]);
+        }
+      }
+    }
+    return found;
+  }
+
+  #openTo(process: Process, peer: BootId): readonly [Connection, Side] | undefined {
+    for (const connection of this.#connections.values()) {
+      for (const side of [0, 1] as const) {
+        if (
+          connection.ends[side] === process &&
+          connection.isOpen[side] &&
+          connection.boots[other(side)] === peer
+        ) {
+          return [connection, side];
+        }
+      }
+    }
+    return undefined;
+  }
+
+  #delay(): number {
+    return 1 + this.#random.int(this.#options.delayMaxMs);
+  }
+}
+
+function other(side: Side): Side {
+  return side === 0 ? 1 : 0;
+}

@@ -1,0 +1,66 @@
+/**
+ * What the simulated processes share: they live until they crash, and while paused everything
+ * that reaches them waits, then happens late and all at once.
+ */
+import type { BootId } from '../../base/index.ts';
+import type { View } from '../../cluster/index.ts';
+import type { LinkMessage } from '../../link/index.ts';
+import type { MembershipShell } from './membership-shell.ts';
+import type { Schedule } from './schedule.ts';
+
+export abstract class Process {
+  /** '' until its first registration was answered. */
+  boot: BootId = '';
+  view: View | undefined;
+  isAlive = true;
+  /** Send times of the newest leader-confirmed answers, oldest first. */
+  readonly confirmations: number[] = [];
+  isPaused = false;
+  readonly id: string;
+  /** Distinguishes the lives of one id in the trace. */
+  readonly name: string;
+  readonly schedule: Schedule;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(id: string, life: number, schedule: Schedule) {
+    this.id = id;
+    this.name = `${id}.${life}`;
+    this.schedule = schedule;
+  }
+
+  abstract readonly role: 'worker' | 'gateway';
+  abstract readonly membership: MembershipShell;
+  abstract linked(peer: Process, connection: number): void;
+  abstract unlinked(peer: BootId, connection: number): void;
+  abstract received(peer: BootId, connection: number, message: LinkMessage): void;
+  abstract refused(peer: BootId): void;
+
+  /** Runs `task` in this process: now, after its pause, or never. */
+  do(task: () => void): void {
+    if (!this.isAlive) return;
+    if (this.isPaused) this.#waiting.push(task);
+    else task();
+  }
+
+  pause(forMs: number): void {
+    if (this.isPaused || !this.isAlive) return;
+    this.isPaused = true;
+    this.schedule.after(forMs, () => this.resume());
+  }
+
+  resume(): void {
+    if (!this.isPaused) return;
+    this.isPaused = false;
+    for (const task of this.#waiting.splice(0)) this.do(task);
+  }
+
+  confirmed(sentAtMs: number): void {
+    this.confirmations.push(sentAtMs);
+    if (this.confirmations.length > 16) this.confirmations.shift();
+  }
+
+  kill(): void {
+    this.isAlive = false;
+    this.#waiting.length = 0;
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * One seed from beginning to end: start, faults, heal, settle, judge. A violation is a result,
+ * not an exception; an exception of a core is a violation too.
+ */
+import { messageOf, seededRandom } from '../../base/index.ts';
+import type { Subjects } from './cores.ts';
+import { Faults } from './faults.ts';
+import { checkFinal } from './final.ts';
+import { Violation } from './ledger.ts';
+import { mixOf, settingOf } from './mixes.ts';
+import { unfinished } from './settled.ts';
+import type { Statistics } from './statistics.ts';
+import { World } from './world.ts';
+
+export const spans = {
+  startMs: 400,
+  faultsMs: 2_000,
+  trafficAfterMs: 200,
+  settleStepMs: 100,
+  settleMaxMs: 6_000,
+} as const;
+
+export interface Run {
+  readonly seed: number;
+  readonly mix: string;
+  readonly hash: string;
+  readonly statistics: Statistics;
+  readonly notes: ReadonlyMap<string, number>;
+  /** undefined = clean. */
+  readonly violation: { readonly invariant: string; readonly message: string } | undefined;
+  readonly endedAtMs: number;
+}
+
+export interface RunOptions {
+  readonly seed: number;
+  /** Default: `mixOf(seed)`. */
+  readonly mix?: string | undefined;
+  readonly subjects: Subjects;
+  readonly print?: ((line: string) => void) | undefined;
+}
+
+export function runSeed(options: RunOptions): Run {
+  const { seed } = options;
+  const mix = options.mix ?? mixOf(seed);
+  const setting = settingOf(mix, seededRandom(seed));
+  const world = new World(seed, setting, options.subjects, options.print);
+  const violation = violationOf(() => live(world));
+  return {
+    seed,
+    mix,
+    hash: world.trace.hash,
+    statistics: statisticsOf(world),
+    notes: world.ledger.notes,
+    violation,
+    endedAtMs: world.nowMs(),
+  };
+}
+
+function live(world: World): void {
+  const { schedule } = world;
+  const faults = new Faults(world);
+  schedule.run(spans.startMs);
+  faults.begin();
+  schedule.run(spans.startMs + spans.faultsMs);
+  world.trace.add(schedule.nowMs, 'fault', 'heal');
+  faults.heal();
+  schedule.run(schedule.nowMs + spans.trafficAfterMs);
+  world.isBusy = false;
+  world.touchEverything();
+  settle(world);
+  checkFinal(world);
+}
+
+/** Runs until nothing is unfinished any more, twice in a row. */
+function settle(world: World): void {
+  const untilMs = world.nowMs() + spans.settleMaxMs;
+  let settled = 0;
+  while (settled < 2) {
+    world.schedule.run(world.nowMs() + spans.settleStepMs);
+    const problems = unfinished(world);
+    settled = problems.length === 0 ? settled + 1 : 0;
+    if (world.nowMs() < untilMs) continue;
+    world.ledger.expect('liveness', settled > 0, () => problems.slice(0, 8).join('; '));
+    return;
+  }
+}
+
+function violationOf(task: () => void): Run['violation'] {
+  try {
+    task();
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof Violation) {
+      return { invariant: thrown.invariant, message: thrown.message };
+    }
+    const stack = thrown instanceof Error ? (thrown.stack ?? '') : '';
+    return { invariant: 'exception', message: `${messageOf(thrown)}\n${stack}` };
+  }
+}
+
+function statisticsOf(world: World): Statistics {
+  const { network, events, out } = world.parts;
+  const { stats } = world.ledger;
+  stats.heartbeatDeaths = network.heartbeatDeaths;
+  stats.refusals = network.refusals;
+  stats.redeliveries = events.redeliveries;
+  stats.outward = out.first.size;
+  stats.outwardRepeated = out.repeated;
+  stats.answersLost = world.answersLost;
+  stats.steps = world.schedule.steps;
+  return stats;
+}

@@ -1,0 +1,90 @@
+/**
+ * Liveness: what is still unfinished in a healed world. An empty list means that every slot is
+ * where the ring wants it, copied, and that nothing waits anywhere.
+ */
+import { createRing, placement } from '../../ring/index.ts';
+import type { Client } from './client.ts';
+import type { World } from './world.ts';
+
+export function unfinished(world: World): readonly string[] {
+  return [...unfinishedSlots(world), ...unfinishedClients(world), ...unfinishedQueues(world)];
+}
+
+function unfinishedSlots(world: World): readonly string[] {
+  const wanting = world.livingWorkers().filter((worker) => !worker.isDraining);
+  const members = wanting.map(({ id, weight }) => ({ id, weight }));
+  const targets = placement(createRing(members), world.slotCount);
+  const problems: string[] = [];
+  const draining = world.livingWorkers().filter((worker) => worker.isDraining);
+  for (const worker of draining) problems.push(`${worker.name} has not left`);
+  for (let slot = 0; slot < world.slotCount; slot += 1) {
+    const entry = world.entryOf(slot);
+    const target = wanting.find((worker) => worker.id === targets.target(slot));
+    const copies = Math.min(2, wanting.length);
+    if (target === undefined || entry.owner !== target.boot) {
+      problems.push(`slot ${slot} is at ${entry.owner}, not at its target ${target?.boot}`);
+      continue;
+    }
+    if (entry.copies.length !== copies)
+      problems.push(`slot ${slot} has ${entry.copies.length} copies`);
+    const report = target.core.report(slot);
+    if (report.role !== 'owner' || report.phase !== 'serving' || report.term !== entry.term) {
+      problems.push(`slot ${slot} at ${target.boot} is ${report.role} ${report.phase}`);
+    }
+    if (report.commit !== report.length) {
+      problems.push(`slot ${slot} has ${report.length} records, ${report.commit} committed`);
+    }
+  }
+  return problems;
+}
+
+function unfinishedClients(world: World): readonly string[] {
+  const problems: string[] = [];
+  for (const client of world.clients) {
+    if (!client.isOpen) problems.push(`${client.id} is not connected`);
+    if (client.unaccepted.length > 0) {
+      problems.push(`${client.id} has ${client.unaccepted.length} messages not accepted`);
+    }
+    const behind = itemsAhead(world, client);
+    if (behind !== '') problems.push(behind);
+  }
+  return problems;
+}
+
+function itemsAhead(world: World, client: Client): string {
+  const expected = expectedItems(world, client);
+  const seen = client.chain?.items.length ?? 0;
+  if (expected === undefined) return `${client.id} stands in another epoch than its key`;
+  return expected.length > seen ? `${client.id} has ${seen} of ${expected.length} items` : '';
+}
+
+function unfinishedQueues(world: World): readonly string[] {
+  const { backlog } = world.parts.events;
+  return backlog === 0 ? [] : [`${backlog} events not acknowledged`];
+}
+
+/** What the final log holds for the client's session since its attach; undefined = no such log. */
+export function expectedItems(world: World, client: Client): readonly string[] | undefined {
+  const { chain } = client;
+  if (chain === undefined) return undefined;
+  const found = finalKeyLog(world, client.key);
+  if (found === undefined || found.epoch !== chain.epoch) return undefined;
+  return found.keyLog.records.flatMap((record) => {
+    if (record.offset < chain.from) return [];
+    const replies = record.replies.filter((reply) => reply.session === chain.session);
+    return [
+      ...record.pushes.map((push) => `${record.offset} push ${push.id}`),
+      ...replies.map((reply) => `${record.offset} reply ${Buffer.from(reply.data).toString()}`),
+    ];
+  });
+}
+
+/** The key's log at the owner that the table names. */
+export function finalKeyLog(world: World, key: string) {
+  const slot = world.slotOfKey(key);
+  const log = world.workerOf(world.entryOf(slot).owner)?.core.logOf(slot);
+  const keyLog = log?.keys.get(key);
+  if (log === undefined || keyLog === undefined) return undefined;
+  const { cluster } = world.parts.zookeeper.config;
+  return { slot, log, keyLog, epoch: `${cluster}-${log.epoch}-${keyLog.born}` };
+}

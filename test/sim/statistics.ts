@@ -1,0 +1,75 @@
+/** Counters of a run: they show that the faults bit and that the rules were exercised. */
+const names = [
+  'crashes',
+  'pauses',
+  'joins',
+  'drains',
+  'cleanExits',
+  'weightChanges',
+  'gatewayCrashes',
+  'clientChurn',
+  'linkCuts',
+  'coordinatorCuts',
+  'sessionLosses',
+  'coordinatorOutages',
+  'islands',
+  'channelLosses',
+  'brokerOutages',
+  'linkResets',
+  'heartbeatDeaths',
+  'refusals',
+  'answersLost',
+  'firstClaims',
+  'plannedMoves',
+  'crashClaims',
+  'reclaims',
+  'replicaChanges',
+  'degraded',
+  'declaredLosses',
+  'snapshots',
+  'fenced',
+  'resyncs',
+  'bindingsClosed',
+  'attached',
+  'resumes',
+  'toldLoss',
+  'socketsClosed',
+  'runs',
+  'revoked',
+  'effects',
+  'effectsPastLease',
+  'islandEffects',
+  'inputsAcknowledged',
+  'duplicatesAcknowledged',
+  'eventsPublished',
+  'eventsRepeated',
+  'redeliveries',
+  'messagesSent',
+  'messagesAccepted',
+  'resent',
+  'delivered',
+  'volatileReplies',
+  'outward',
+  'outwardRepeated',
+  'recordsInFinalLogs',
+  'slotsWithoutLoss',
+  'steps',
+] as const;
+
+export type Statistics = Record<(typeof names)[number], number>;
+
+export function newStatistics(): Statistics {
+  return Object.fromEntries(names.map((name) => [name, 0])) as Statistics;
+}
+
+export function addStatistics(sum: Statistics, more: Statistics): void {
+  for (const name of names) sum[name] += more[name];
+}
+
+/** Two columns of counters, for the summary. */
+export function printStatistics(statistics: Statistics): string {
+  const cells = names.map((name) => `${name.padEnd(24)}${String(statistics[name]).padStart(10)}`);
+  const rows: string[] = [];
+  for (let at = 0; at < cells.length; at += 2) rows.push(cells.slice(at, at + 2).join('    '));
+  return rows.join('\n');
+}

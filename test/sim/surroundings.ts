@@ -1,0 +1,32 @@
+/** What every simulated process stands in: one object, made by `world.ts`. */
+import type { Random } from '../../base/index.ts';
+import type { GatewayLimits } from '../../gateway/core-types.ts';
+import type { WorkerLimits } from '../../worker/core-types.ts';
+import type { ApplicationModel } from './application.ts';
+import type { EventBroker, OutBroker } from './broker.ts';
+import type { Subjects } from './cores.ts';
+import type { Ledger } from './ledger.ts';
+import type { CoordinatorFaults } from './membership-shell.ts';
+import type { Network } from './network.ts';
+import type { Schedule } from './schedule.ts';
+import type { Trace } from './trace.ts';
+import type { ZooKeeper } from './zookeeper.ts';
+
+export interface Surroundings {
+  readonly slotCount: number;
+  readonly schedule: Schedule;
+  readonly random: Random;
+  readonly trace: Trace;
+  readonly zookeeper: ZooKeeper;
+  readonly coordinatorFaults: CoordinatorFaults;
+  readonly network: Network;
+  readonly events: EventBroker;
+  readonly out: OutBroker;
+  readonly application: ApplicationModel;
+  readonly workerLimits: WorkerLimits;
+  readonly gatewayLimits: GatewayLimits;
+  readonly subjects: Subjects;
+  readonly ledger: Ledger;
+  /** Socket delay between client and gateway. */
+  readonly socketDelayMaxMs: number;
+}

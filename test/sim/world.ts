@@ -1,0 +1,231 @@
+/**
+ * The simulated cluster: modelled ZooKeeper, network and bus, and the processes that come and go
+ * in it. Also the eye that sees all of it, for the ledger.
+ */
+import { type BootId, type Random, type Slot, seededRandom } from '../../base/index.ts';
+import type { Entry } from '../../cluster/index.ts';
+import { hashKey, slotOf } from '../../ring/index.ts';
+import { bytesOf } from './application.ts';
+import { EventBroker, OutBroker } from './broker.ts';
+import { Client } from './client.ts';
+import type { Subjects } from './cores.ts';
+import { GatewayProcess } from './gateway-process.ts';
+import { Ledger, type Omniscience } from './ledger.ts';
+import { gatewayLimits, workerLimits, worldLimits } from './limits.ts';
+import type { Setting } from './mixes.ts';
+import { Network } from './network.ts';
+import type { Process } from './process.ts';
+import { Schedule } from './schedule.ts';
+import type { Surroundings } from './surroundings.ts';
+import { Trace } from './trace.ts';
+import { WorkerProcess } from './worker-process.ts';
+import { ZooKeeper } from './zookeeper.ts';
+
+const slotCount = 8;
+const keys = Array.from({ length: 8 }, (_, at) => `user:k${at}`);
+const publishers = ['p0', 'p1', 'p2'];
+
+export class World implements Omniscience {
+  readonly setting: Setting;
+  readonly random: Random;
+  readonly schedule: Schedule;
+  readonly trace: Trace;
+  readonly ledger: Ledger;
+  readonly parts: Surroundings;
+  readonly workers = new Map<string, WorkerProcess>();
+  readonly gateways = new Map<string, GatewayProcess>();
+  readonly clients: readonly Client[];
+  readonly slotCount = slotCount;
+  readonly keys = keys;
+  isBusy = true;
+  readonly #processes: Process[] = [];
+  readonly #published = new Map<string, number>();
+  #lives = 0;
+
+  constructor(
+    seed: number,
+    setting: Setting,
+    subjects: Subjects,
+    print: ((line: string) => void) | undefined,
+  ) {
+    this.setting = setting;
+    this.random = seededRandom(seed * 2 + 1);
+    this.schedule = new Schedule(this.random);
+    this.trace = new Trace(print);
+    this.ledger = new Ledger(this);
+    this.parts = this.#surroundings(subjects);
+    this.clients = Array.from({ length: 12 }, (_, at) => this.#client(at));
+    this.#start();
+  }
+
+  nowMs(): number {
+    return this.schedule.nowMs;
+  }
+
+  isLive(boot: BootId): boolean {
+    return this.parts.zookeeper.isLive(boot);
+  }
+
+  workerOf(boot: BootId): WorkerProcess | undefined {
+    const found = this.#processes.find((one) => one.boot === boot && one.isAlive);
+    return found instanceof WorkerProcess ? found : undefined;
+  }
+
+  entryOf(slot: Slot): Entry {
+    return this.parts.zookeeper.table.entries[slot] as Entry;
+  }
+
+  slotOfKey(key: string): Slot {
+    return slotOf(key, slotCount);
+  }
+
+  hasFreshNeighbour(worker: WorkerProcess, sinceMs: number): boolean {
+    // What was confirmed only just now may not have been heard yet.
+    const untilMs = this.nowMs() - 200;
+    return this.parts.network.linkedTo(worker).some((boot) => {
+      const peer = this.#processes.find((one) => one.boot === boot && one.isAlive);
+      return peer?.confirmations.some((atMs) => atMs > sinceMs && atMs <= untilMs) ?? false;
+    });
+  }
+
+  startWorker(id: string, weight: number): WorkerProcess {
+    this.#lives += 1;
+    const worker = new WorkerProcess(id, this.#lives, weight, this.parts);
+    this.workers.set(id, worker);
+    this.#processes.push(worker);
+    return worker;
+  }
+
+  startGateway(id: string): GatewayProcess {
+    this.#lives += 1;
+    const gateway = new GatewayProcess(id, this.#lives, this.parts);
+    this.gateways.set(id, gateway);
+    this.#processes.push(gateway);
+    return gateway;
+  }
+
+  livingWorkers(): readonly WorkerProcess[] {
+    return [...this.workers.values()].filter((worker) => worker.isAlive);
+  }
+
+  livingGateways(): readonly GatewayProcess[] {
+    return [...this.gateways.values()].filter((gateway) => gateway.isAlive);
+  }
+
+  publish(publisher: string, key: string): void {
+    const { ledger } = this;
+    const stream = `${publisher}/${key}`;
+    const sequence = (this.#published.get(stream) ?? 0) + 1;
+    this.#published.set(stream, sequence);
+    const id = `${stream}/${sequence}`;
+    const event = {
+      id,
+      key,
+      type: 'tick',
+      source: publisher,
+      format: 'text' as const,
+      data: bytesOf(id),
+    };
+    const partition = hashKey(key) % worldLimits.partitions;
+    ledger.stats.eventsPublished += 1;
+    this.parts.events.publish(partition, event);
+    if (this.random.int(12) > 0) return;
+    ledger.stats.eventsRepeated += 1;
+    this.schedule.after(this.random.int(150), () => this.parts.events.publish(partition, event));
+  }
+
+  /** One event of each publisher for each key, one message of each client: all paths are alive. */
+  touchEverything(): void {
+    for (const publisher of publishers) for (const key of keys) this.publish(publisher, key);
+    for (const client of this.clients) client.say();
+  }
+
+  get answersLost(): number {
+    return this.#processes.reduce((sum, one) => sum + one.membership.answersLost, 0);
+  }
+
+  get published(): ReadonlyMap<string, number> {
+    return this.#published;
+  }
+
+  #surroundings(subjects: Subjects): Surroundings {
+    const { schedule, random, setting } = this;
+    const config = {
+      version: 1 as const,
+      partitions: worldLimits.partitions,
+      slotCount,
+      cluster: 'c1',
+      first: true,
+    };
+    const zookeeper = new ZooKeeper(config, workerLimits.sessionTimeoutMs, {
+      onWrite: () => {
+        for (const one of this.#processes) if (one.isAlive) one.membership.hint();
+      },
+      onEntry: (slot, before, after) => {
+        this.trace.add(schedule.nowMs, 'table', `slot ${slot}`, () => JSON.stringify(after));
+        this.ledger.entryWritten(slot, before, after);
+      },
+    });
+    return {
+      slotCount,
+      schedule,
+      random,
+      trace: this.trace,
+      zookeeper,
+      coordinatorFaults: {
+        delayMaxMs: 4,
+        hintDelayMaxMs: setting.hintDelayMaxMs,
+        loss: setting.answerLoss,
+      },
+      network: new Network(schedule, random, {
+        delayMaxMs: setting.linkDelayMaxMs,
+        resetAtDeath: setting.resetAtDeath,
+        deadAfterMs: worldLimits.heartbeatsMissedMax * workerLimits.pingIntervalMs,
+      }),
+      events: new EventBroker(worldLimits.partitions, worldLimits.prefetch),
+      out: new OutBroker(random, 6),
+      application: setting.application,
+      workerLimits: { ...workerLimits, isStrict: setting.isStrict },
+      gatewayLimits,
+      subjects,
+      ledger: this.ledger,
+      socketDelayMaxMs: setting.socketDelayMaxMs,
+    };
+  }
+
+  #client(at: number): Client {
+    const key = keys[at % keys.length] ?? '';
+    return new Client({ id: `c${at}`, key, isRaw: at % 4 === 3 }, this.parts, () =>
+      this.livingGateways(),
+    );
+  }
+
+  #start(): void {
+    const { schedule, random } = this;
+    const never = (): boolean => false;
+    const isQuiet = (): boolean => !this.isBusy;
+    for (let at = 0; at < 2 + random.int(3); at += 1) this.startWorker(`w${at}`, 1);
+    for (let at = 0; at < 2; at += 1) this.startGateway(`g${at}`);
+    schedule.every(10, () => this.parts.zookeeper.expireDue(schedule.nowMs), never);
+    schedule.every(worldLimits.dialEveryMs, () => this.#dialAll(), never);
+    for (const client of this.clients) {
+      schedule.after(random.int(200), () => client.connect());
+      schedule.every(40 + random.int(40), () => client.say(), isQuiet);
+    }
+    for (const publisher of publishers) {
+      const one = (): void => this.publish(publisher, keys[random.int(keys.length)] ?? '');
+      schedule.every(10 + random.int(20), one, isQuiet);
+    }
+  }
+
+  #dialAll(): void {
+    for (const one of this.#processes) {
+      if (!one.isAlive || one.isPaused || one.boot === '' || one.view === undefined) continue;
+      for (const boot of one.view.live.keys()) {
+        if (boot === one.boot) continue;
+        const target = this.#processes.find((other) => other.boot === boot);
+        this.parts.network.dial(one, boot, target);
+      }
+    }
+  }
+}
