@@ -103,6 +103,7 @@ function reconcileOrphan(state: WorkerState, slot: SlotState, entry: Entry): voi
   const holdOffMs = isNew ? state.limits.settleMs : state.limits.holdOffMs;
   const target = targetOf(state, slot);
   if (waitedMs < holdOffMs || target === undefined) return; // C12
+  if (isNew && state.nowMs - state.ringChangedAtMs < holdOffMs) return; // members still come
   if (target !== state.me && waitedMs < holdOffMs + claimForOthersAfterMs) return;
   const term = entry.term + 1;
   propose(state, slot, { owner: target, term, copies: [target], epoch: term });

@@ -104,8 +104,8 @@ function takeMessage(state: WorkerState, from: BootId, message: LinkMessage): vo
   }
   if (message.type === 'DRAIN') return; // the shell's business
   const slot = state.slots[message.slot];
-  if (slot === undefined || !state.isRegistered) return;
-  takeSlotMessage(state, slot, from, message);
+  // Without a session too: a copy stores and answers, it only confirms nothing (S2, S4, Z7).
+  if (slot !== undefined) takeSlotMessage(state, slot, from, message);
 }
 
 function takeSlotMessage(
