@@ -40,4 +40,5 @@ export {
   unowned,
   withChanges,
 } from './table.ts';
+export { decodeTable, encodeTable } from './table-codec.ts';
 export { successorOf, type View, viewOf } from './view.ts';
