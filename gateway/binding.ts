@@ -88,6 +88,13 @@ export function openSession(state: GatewayState, session: Session): void {
   send(state, route.owner, { type: 'OPEN', slot: route.slot, binding, sessions });
 }
 
+/** Tells the application that the session is there; a log that knows of it ignores it. */
+export function announce(state: GatewayState, session: Session): void {
+  const { key, session: id, connection, about, route } = session;
+  const input = { kind: 'open', key, session: id, connection, about } as const;
+  hold(state, route, { input, origin: { kind: 'presence' } });
+}
+
 export function closeSession(state: GatewayState, session: Session): void {
   const { route } = session;
   const sessions = route.keys.get(session.key);

@@ -6,6 +6,7 @@ import { assert, type BootId, unreachable } from '../base/index.ts';
 import type { LinkMessage } from '../link/index.ts';
 import { slotOf } from '../ring/index.ts';
 import {
+  announce,
   bindWhenReady,
   closeSession,
   hold,
@@ -16,7 +17,7 @@ import {
   unbindRefused,
 } from './binding.ts';
 import type { GatewayEffect, GatewayInput, GatewayLimits } from './core-types.ts';
-import { takeAttached, takeFrame, takeSend } from './delivery.ts';
+import { takeAttached, takeFrame, takeSend } from './frames.ts';
 import { ping, pong, takePong } from './heard.ts';
 import { emit, type GatewayState, type HeldInput, routeFor, type Session } from './route.ts';
 
@@ -157,6 +158,7 @@ function open(state: GatewayState, input: Extract<GatewayInput, { kind: 'session
     session: id,
     connection,
     key,
+    about,
     route,
     epoch: position?.epoch ?? '',
     next: position?.next ?? 0,
@@ -170,8 +172,7 @@ function open(state: GatewayState, input: Extract<GatewayInput, { kind: 'session
   if (sessions === undefined) route.keys.set(key, new Map([[id, session]]));
   else sessions.set(id, session);
   openSession(state, session);
-  const origin = { kind: 'presence' } as const;
-  hold(state, route, { input: { kind: 'open', key, session: id, connection, about }, origin });
+  announce(state, session);
 }
 
 function takeClientMessage(

@@ -1,59 +1,56 @@
 /**
- * From the owner's frames to sessions: each session has one position of its own, takes a frame
- * only if it covers that position, and nothing before it is attached in the present binding
- * (rules P2–P4). What it gets of a record is the pushes and its own replies.
+ * The core's effects as frames on clients' sockets, encoded as rarely as possible: once per
+ * flavour for all sockets that get a record's pushes alone, once more for each with its own reply.
  */
-import type { WorkerToGateway } from '../link/index.ts';
-import { emit, type GatewayState, type Route, type Session } from './route.ts';
+import type { Offset } from '../base/index.ts';
+import type { Push } from '../link/index.ts';
+import type { ClientProtocol, ReplyPart } from './client-protocol.ts';
+import type { ClientSocket } from './client-socket.ts';
+import type { GatewayEffect } from './core-types.ts';
 
-type Of<T extends WorkerToGateway['type']> = Extract<WorkerToGateway, { type: T }>;
+type Clients = ReadonlyMap<string, ClientSocket>;
+type Effect<Kind extends GatewayEffect['kind']> = Extract<GatewayEffect, { kind: Kind }>;
 
-export function takeAttached(state: GatewayState, route: Route, message: Of<'ATTACHED'>): void {
-  const session = state.sessions.get(message.session);
-  if (session === undefined || session.route !== route) return;
-  if (session.connection !== message.connection) return;
-  if (route.binding?.number !== message.binding) return;
-  const { epoch, next, recovered, reason } = message;
-  const isFirst = !session.isWelcome;
-  session.isAttached = true;
-  session.isWelcome = true;
-  session.epoch = epoch;
-  session.next = next;
-  if (!isFirst && recovered) return; // it moved, and need not know
-  const { session: id } = session;
-  emit(state, { kind: 'attached', session: id, epoch, next, recovered, reason, isFirst });
-}
-
-export function takeFrame(state: GatewayState, route: Route, message: Of<'FRAME'>): void {
-  if (route.binding?.number !== message.binding) return;
-  const { key, offset, pushes, replies } = message;
-  const sessions = [];
-  for (const session of route.keys.get(key)?.values() ?? []) {
-    if (!covers(state, message, session)) continue;
-    session.next = offset + 1;
-    const own =
-      replies.length === 0 ? replies : replies.filter((r) => r.session === session.session);
-    if (pushes.length > 0 || own.length > 0) {
-      sessions.push({ session: session.session, replies: own });
-    }
+/** Sessions that are not among the clients have closed meanwhile: their record stays in the log. */
+export function deliverRecord(effect: Effect<'frame'>, clients: Clients): void {
+  const frames = recordFrames(effect.offset, effect.pushes);
+  for (const { session, replies } of effect.sessions) {
+    const client = clients.get(session);
+    if (client === undefined) continue;
+    const bytes = frames(client.protocol, replies);
+    if (bytes !== undefined) client.write(bytes);
   }
-  if (sessions.length > 0) emit(state, { kind: 'frame', key, offset, pushes, sessions });
 }
 
-export function takeSend(state: GatewayState, route: Route, message: Of<'SEND'>): void {
-  if (route.binding?.number !== message.binding) return;
-  const { session: only, key, kind: type, format, data } = message;
-  const sessions = [];
-  for (const { session, isAttached } of route.keys.get(key)?.values() ?? []) {
-    if (isAttached && (only === '' || only === session)) sessions.push(session);
+export function deliverVolatile(effect: Effect<'volatile'>, clients: Clients): void {
+  const { type, format, data } = effect;
+  const shared = new Map<ClientProtocol, Buffer>();
+  for (const session of effect.sessions) {
+    const client = clients.get(session);
+    if (client === undefined) continue;
+    const { protocol } = client;
+    const bytes = shared.get(protocol) ?? protocol.volatile(type, { format, data });
+    shared.set(protocol, bytes);
+    client.write(bytes);
   }
-  if (sessions.length > 0) emit(state, { kind: 'volatile', sessions, type, format, data });
 }
 
-/** Rules P3, P4. */
-function covers(state: GatewayState, frame: Of<'FRAME'>, session: Session): boolean {
-  if (!session.isAttached && !state.plants.has('frames-before-attached')) return false;
-  if (session.epoch !== frame.epoch) return false;
-  const isCovered = frame.from <= session.next || state.plants.has('ignore-from');
-  return isCovered && session.next <= frame.offset;
+export function deliverAccepted(effect: Effect<'accepted'>, clients: Clients): void {
+  const client = clients.get(effect.session);
+  const bytes = client?.protocol.accepted(effect.n, effect.failure);
+  if (bytes !== undefined) client?.write(bytes);
+}
+
+/** The frames of a record for a socket, or undefined when the record holds nothing for it. */
+type RecordFrames = (protocol: ClientProtocol, replies: readonly ReplyPart[]) => Buffer | undefined;
+
+function recordFrames(offset: Offset, pushes: readonly Push[]): RecordFrames {
+  const shared = new Map<ClientProtocol, Buffer>();
+  return (protocol, replies) => {
+    if (replies.length > 0) return protocol.record(offset, pushes, replies);
+    if (pushes.length === 0) return undefined;
+    const frames = shared.get(protocol) ?? protocol.record(offset, pushes, []);
+    shared.set(protocol, frames);
+    return frames;
+  };
 }

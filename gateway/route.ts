@@ -9,7 +9,7 @@
  */
 import type { BootId, KeyEpoch, Offset, Slot, Term } from '../base/index.ts';
 import type { View } from '../cluster/index.ts';
-import type { Input, SessionRef } from '../link/index.ts';
+import type { Input, SessionAbout, SessionRef } from '../link/index.ts';
 import type { GatewayEffect, GatewayLimits } from './core-types.ts';
 
 export interface GatewayState {
@@ -70,6 +70,7 @@ export interface Session {
   readonly session: string;
   readonly connection: number;
   readonly key: string;
+  readonly about: SessionAbout;
   readonly route: Route;
   /** '' until the first attach, unless the client resumes. */
   epoch: KeyEpoch;
