@@ -39,3 +39,9 @@ export {
 } from './options.ts';
 export { EventPayload, Payload } from './payload.ts';
 export type { ShellPhase, SlotCounts, WorkerStatus } from './status.ts';
+export {
+  createWorker,
+  type Worker,
+  type WorkerCoordinator,
+  type WorkerOptions,
+} from './worker.ts';

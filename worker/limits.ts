@@ -66,36 +66,36 @@ function spec(standard: number, min: number, max: number, about: string): LimitS
 const membership = {
   sessionTimeoutMs: spec(
     6000,
-    1000,
+    100,
     10 * minute,
     'ZooKeeper session; larger: a silent host is missed later',
   ),
   leaseMs: spec(
     4000,
-    500,
+    50,
     10 * minute,
     'age of the last confirmation up to which a worker acts; at most two thirds of the session',
   ),
   slackMs: spec(
     2000,
-    100,
+    10,
     10 * minute,
     'how much fresher a confirmation elsewhere may be while ZooKeeper is away',
   ),
   pingWindowMs: spec(
     1500,
-    50,
+    10,
     minute,
     'age of the last answered PING that still counts while ZooKeeper is away',
   ),
-  pingIntervalMs: spec(500, 20, minute, 'heartbeat of links; a link is dead after three misses'),
+  pingIntervalMs: spec(500, 5, minute, 'heartbeat of links; a link is dead after three misses'),
   holdOffMs: spec(
     9000,
-    1000,
+    100,
     30 * minute,
     'wait before an unreachable log is declared lost; larger: fewer losses, longer pauses',
   ),
-  degradeAfterMs: spec(5000, 100, 10 * minute, 'wait for a second copy before going on with one'),
+  degradeAfterMs: spec(5000, 10, 10 * minute, 'wait for a second copy before going on with one'),
   settleMs: spec(
     300,
     0,
@@ -104,19 +104,19 @@ const membership = {
   ),
   gatewayGoneMs: spec(
     15_000,
-    1000,
+    10,
     30 * minute,
     'absence of a gateway after which its sessions are closed',
   ),
   renewIntervalMs: spec(
     1000,
-    50,
+    5,
     minute,
     'period of the lease renewal; larger: less ZooKeeper load, less slack',
   ),
   callDeadlineMs: spec(
     1000,
-    50,
+    5,
     minute,
     'a ZooKeeper call without an answer for this long has failed',
   ),
@@ -166,12 +166,12 @@ const running = {
 const keeping = {
   retentionMs: spec(
     10 * minute,
-    1000,
+    10,
     24 * 60 * minute,
     'how long an offline key and its events are kept for resuming',
   ),
   retentionEventsMax: spec(256, 1, 100_000, 'records kept per key'),
-  retentionBytesMax: spec(262_144, 4096, 64 << 20, 'bytes of records kept per key'),
+  retentionBytesMax: spec(262_144, 256, 64 << 20, 'bytes of records kept per key'),
   idsPerKeyMax: spec(
     1024,
     16,
@@ -191,12 +191,7 @@ const keeping = {
 
 const shell = {
   tickMs: spec(20, 1, 1000, "period of the core's clock; smaller: finer deadlines, more idle CPU"),
-  drainTimeoutMs: spec(
-    30_000,
-    100,
-    30 * minute,
-    'longest wait of a drain for moves and the outbox',
-  ),
+  drainTimeoutMs: spec(30_000, 10, 30 * minute, 'longest wait of a drain for moves and the outbox'),
   publishInFlightMax: spec(64, 1, 10_000, 'outward messages sent but not confirmed'),
   publishQueueMax: spec(10_000, 1, 1 << 20, 'outward messages waiting outside the log'),
   publishBackOffMs: spec(100, 1, minute, 'first wait after a failed publication'),

@@ -135,7 +135,10 @@ function registerGauges(registry: Registry, source: MetricsSource): void {
       },
     });
   };
-  labelled('slots', 'slots by role', 'role', () => ({ ...source.slots() }));
+  labelled('slots', 'slots by role', 'role', () => {
+    const { owner, copy } = source.slots();
+    return { owner, copy };
+  });
   labelled('links', 'links by role of the peer', 'role', () => ({ ...source.links() }));
   gauge('runs', 'runs under way', () => source.runs());
   gauge('publications_pending', 'outward messages not confirmed', () =>

@@ -1,7 +1,7 @@
 /** What the links say, turned into inputs of the core; who is linked, for metrics and status. */
 import type { BootId, Logger } from '../base/index.ts';
+import type { LinkListener } from '../link/index.ts';
 import type { WorkerInput } from './core-types.ts';
-import type { HostListener } from './ports.ts';
 
 export interface PeersOptions {
   readonly logger: Logger;
@@ -13,7 +13,7 @@ export interface PeersOptions {
 }
 
 export interface Peers {
-  readonly listener: HostListener;
+  readonly listener: LinkListener;
   counts(): { readonly worker: number; readonly gateway: number };
 }
 
@@ -25,9 +25,8 @@ export function createPeers({ logger, input, drain, read }: PeersOptions): Peers
         roles.set(peer, role);
         input({ kind: 'linked', peer, role, connection });
       },
-      onDown(peer, connection, reason) {
+      onDown(peer, connection) {
         roles.delete(peer);
-        logger.info('link.down', { peer, connection, reason });
         input({ kind: 'unlinked', peer, connection });
       },
       onMessage(peer, connection, message) {
@@ -36,10 +35,9 @@ export function createPeers({ logger, input, drain, read }: PeersOptions): Peers
         else logger.warn('worker.drain_refused', { peer });
       },
       onRefused: (peer) => input({ kind: 'gone', peer }),
-      onForeignCluster(peer) {
-        logger.warn('link.foreign_cluster', { peer });
-        read();
-      },
+      onForeignCluster: () => read(),
+      // Rule C11′: the eviction of the older boot is the only consequence, so a wrong one is harmless.
+      onSuperseded: (older) => input({ kind: 'gone', peer: older }),
     },
     counts() {
       const counts = { worker: 0, gateway: 0 };

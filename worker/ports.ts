@@ -2,10 +2,10 @@
  * What the shell stands between: the step function, the links, membership. As small as the shell
  * needs them, so that tests put scripted ones in their place.
  */
-import type { BootId, Clock, ConfigError, Logger, Random, RingwayError } from '../base/index.ts';
+import type { Clock, ConfigError, Logger, Random, RingwayError } from '../base/index.ts';
 import type { MembershipReport, MembershipRequest } from '../cluster/index.ts';
 import type { Bus } from '../events/index.ts';
-import type { LinkMessage } from '../link/index.ts';
+import type { LinkHost, LinkListener, ListenAddress } from '../link/index.ts';
 import type { Application } from './application.ts';
 import type { SlotReport, WorkerEffect, WorkerInput } from './core-types.ts';
 import type { DrainEnd } from './drain.ts';
@@ -20,24 +20,8 @@ export interface CorePort {
   report(slot: number): SlotReport;
 }
 
-export interface HostListener {
-  onUp(peer: BootId, role: 'worker' | 'gateway', connection: number): void;
-  onDown(peer: BootId, connection: number, reason: string): void;
-  onMessage(peer: BootId, connection: number, message: LinkMessage): void;
-  /** The peer's address refuses connections after its link broke. */
-  onRefused(peer: BootId): void;
-  onForeignCluster(peer: BootId): void;
-}
-
-/** The links of this process, already listening. */
-export interface HostPort {
-  address(): string;
-  open(identity: { boot: BootId; role: 'worker'; cluster: string }): void;
-  setPeers(peers: readonly { boot: BootId; address: string }[]): void;
-  send(peer: BootId, message: LinkMessage): void;
-  /** Destroys all sockets. */
-  close(): Promise<void>;
-}
+/** The links of this process. */
+export type HostPort = Pick<LinkHost, 'listen' | 'open' | 'setPeers' | 'send' | 'close'>;
 
 /** Membership, bound to a coordinator. */
 export interface MembershipPort {
@@ -57,13 +41,15 @@ export interface MembershipListener {
 
 export interface ShellParts {
   readonly core: CorePort;
-  /** Listens; the address is known when it resolves. */
-  host(listener: HostListener): Promise<HostPort>;
+  host(listener: LinkListener): HostPort;
   membership(address: string, listener: MembershipListener): MembershipPort;
 }
 
 export interface ShellOptions {
   readonly id: string;
+  readonly listen: ListenAddress;
+  /** What others dial when it is not the bound address: `host` or `host:port`. */
+  readonly advertise: string | undefined;
   readonly application: Application;
   readonly bus: Pick<Bus, 'publishEvent' | 'publishOut'>;
   readonly limits: Limits;

@@ -8,13 +8,15 @@
  */
 import { type BootId, type Cancel, RingwayError, unreachable } from '../base/index.ts';
 import type { MembershipReport, View } from '../cluster/index.ts';
-import type { WorkerEffect } from './core-types.ts';
 import { createDeferred } from './deferred.ts';
 import { Drain, type DrainEnd } from './drain.ts';
 import { createDrive, type Drive } from './drive.ts';
 import { createHandlers, type Handlers } from './handlers.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
+import { addressOf } from './names.ts';
+import { createNoteLog, type Note, type NoteLog } from './notes.ts';
 import { createPeers, type Peers } from './peers.ts';
+import { type Performers, perform } from './perform.ts';
 import type { HostPort, MembershipPort, ShellOptions, ShellParts } from './ports.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
 import { RingEntry } from './ring-entry.ts';
@@ -29,12 +31,14 @@ export class Shell {
   readonly #peers: Peers;
   readonly #entry: RingEntry;
   readonly #drain: Drain;
+  readonly #notes: NoteLog;
   readonly #joined = createDeferred<void>();
   readonly metrics: WorkerMetrics;
   #phase: ShellPhase = 'idle';
   #identity: { readonly boot: BootId; readonly cluster: string } | undefined;
   #host: HostPort | undefined;
   #membership: MembershipPort | undefined;
+  #address: string | undefined;
   #isInRing = false;
   #slotCount = 0;
   #cancelTick: Cancel = () => undefined;
@@ -43,10 +47,12 @@ export class Shell {
     const { clock, logger, flaps, limits } = options;
     this.#options = options;
     this.#parts = parts;
+    this.#notes = createNoteLog(logger);
+    const performers = this.#performers();
     this.#drive = createDrive({
       core: parts.core,
       clock,
-      perform: (effect) => this.#perform(effect),
+      perform: (effect) => perform(effect, performers),
       onInput: (kind) => this.metrics.inputStepped(kind),
     });
     this.#peers = createPeers({
@@ -70,25 +76,24 @@ export class Shell {
     });
   }
 
-  /** @throws RingwayError `worker.stopped`; whatever listening fails with */
+  /** @throws RingwayError `worker.stopped`; LinkError `link.listen_failed` */
   async start(): Promise<void> {
-    const { clock, limits } = this.#options;
     if (this.#phase !== 'idle') {
       throw new RingwayError('worker.started', `start of a worker that is ${this.#phase}`);
     }
     this.#phase = 'joining';
     this.#entry.flapped();
-    const host = await this.#parts.host(this.#peers.listener);
-    if (this.#isOver()) await host.close();
-    else {
-      this.#host = host;
-      this.#membership = this.#parts.membership(host.address(), {
-        report: (report) => this.#onMembership(report),
-        onRefused: (error) => this.#exit(error),
-      });
-      this.#cancelTick = clock.every(limits.tickMs, () => this.#tick());
-      this.#membership.start();
+    this.#host = this.#parts.host(this.#peers.listener);
+    try {
+      this.#address = addressOf(
+        await this.#host.listen(this.#options.listen),
+        this.#options.advertise,
+      );
+    } catch (error) {
+      await this.close();
+      throw error;
     }
+    if (!this.#isOver()) this.#startMembership(this.#address);
     await this.#joined.promise;
   }
 
@@ -123,13 +128,25 @@ export class Shell {
       phase: this.#phase,
       boot: this.#identity?.boot,
       cluster: this.#identity?.cluster,
-      address: this.#host?.address(),
+      address: this.#address,
       isInRing: this.#isInRing,
       slots: this.#slots(),
       links: this.#peers.counts(),
       runs: this.#handlers.running,
       publisher: { isUp: this.#publisher.isUp, pending: this.#publisher.pending },
     };
+  }
+
+  #startMembership(address: string): void {
+    const { clock, limits } = this.#options;
+    this.#membership = this.#parts.membership(address, {
+      report: (report) => this.#onMembership(report),
+      onRefused: (error) => this.#exit(error),
+    });
+    this.#cancelTick = clock.every(limits.tickMs, () => this.#tick());
+    this.#membership.start();
+    // Asked to drain while it was not listening yet.
+    if (this.#drain.isRunning) this.#membership.input({ kind: 'drain' });
   }
 
   #createHandlers(): Handlers {
@@ -213,44 +230,26 @@ export class Shell {
     this.#joined.resolve();
   }
 
-  #perform(effect: WorkerEffect): void {
-    switch (effect.kind) {
-      case 'send':
-        this.#host?.send(effect.peer, effect.message);
-        break;
-      case 'table':
-      case 'evict':
-      case 'read':
-        this.#membership?.input(effect);
-        break;
-      case 'run':
-        this.#handlers.run(effect);
-        break;
-      case 'revoke':
-        this.#handlers.revoke(effect.token);
-        break;
-      case 'publish':
-        this.#publisher.publish(effect);
-        break;
-      case 'exit':
-        this.#exit(new RingwayError('worker.superseded', effect.reason));
-        break;
-      case 'note':
-        this.#note(effect);
-        break;
-      default:
-        unreachable(effect);
-    }
+  #performers(): Performers {
+    return {
+      send: (peer, message) => this.#host?.send(peer, message),
+      request: (request) => this.#membership?.input(request),
+      run: (effect) => this.#handlers.run(effect),
+      revoke: (token) => this.#handlers.revoke(token),
+      publish: (effect) => this.#publisher.publish(effect),
+      exit: (error) => this.#exit(error),
+      note: (note) => this.#note(note),
+    };
   }
 
-  #note(note: Omit<Extract<WorkerEffect, { kind: 'note' }>, 'kind'>): void {
-    const { level, event, slot, fields } = note;
-    this.metrics.noted(level, event);
-    this.#options.logger[level](event, slot === undefined ? fields : { slot, ...fields });
+  #note(note: Note): void {
+    this.metrics.noted(note.level, note.event);
+    this.#notes.write(note);
   }
 
   #tick(): void {
     this.#drive.input({ kind: 'tick' });
+    this.#notes.flush();
     this.#checkDrained();
   }
 
@@ -275,6 +274,7 @@ export class Shell {
     this.#cancelTick();
     this.#entry.cancel();
     this.#drive.stop();
+    this.#notes.flush();
     this.#handlers.revokeAll();
     this.#publisher.close();
     this.#drain.end('stopped');
