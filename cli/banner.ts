@@ -1,0 +1,65 @@
+/** What `ringway up` prints: what runs where, and the next three things to try, ready to paste. */
+
+export interface BannerFacts {
+  readonly version: string;
+  readonly gateways: readonly { readonly id: string; readonly publicUrl: string }[];
+  readonly adminUrl: string;
+  readonly workers: readonly string[];
+  readonly application: string;
+  /** Whether clients must show a token. */
+  readonly wantsToken: boolean;
+}
+
+const adminDefault = 'http://127.0.0.1:8081';
+const publicDefault = 'ws://127.0.0.1:8080/ws';
+
+export function bannerOf(facts: BannerFacts): readonly string[] {
+  const { version, gateways, adminUrl, workers } = facts;
+  const [first] = gateways;
+  const publicUrl = first?.publicUrl ?? '';
+  const admin = adminUrl === adminDefault ? '' : ` --admin ${adminUrl}`;
+  const at = publicUrl === publicDefault ? '' : ` --url ${publicUrl}`;
+  const who = facts.wantsToken ? '--token "$(npx ringway token --user alice)"' : '--user alice';
+  const last = workers.at(-1) ?? 'w-1';
+  return [
+    `Ringway ${version}, a whole cluster in this process; when it ends, all of it is gone.`,
+    '',
+    `  page      ${adminUrl}/`,
+    ...gateways.map(
+      ({ id, publicUrl: url }, place) =>
+        `  ${place === 0 ? 'clients' : '       '}   ${url}  (gateway ${id})`,
+    ),
+    `  admin     ${adminUrl}/v1/ring  /v1/events  /metrics`,
+    `  workers   ${workers.join(', ')}  (application: ${facts.application})`,
+    '',
+    'Three things to try, in a second terminal:',
+    '',
+    `  1. Open ${adminUrl}/ , connect, press "Start counting", and kill a worker.`,
+    '',
+    '  2. Be alice, and from a third terminal tell her something, both ways work:',
+    `       npx ringway connect ${who}${at}`,
+    `       npx ringway publish --user alice --type note --data '{"hello":1}'${admin}`,
+    `       ${curlOf(adminUrl)}`,
+    '',
+    '  3. Take a worker out while alice listens; her socket stays open:',
+    `       npx ringway where user:alice${admin}`,
+    `       npx ringway drain ${last}${admin}`,
+    `       npx ringway status${admin}`,
+    '',
+    'Ctrl-C stops it.',
+    '',
+  ];
+}
+
+function curlOf(adminUrl: string): string {
+  const event = {
+    specversion: '1.0',
+    id: 'n-1',
+    source: '/shop',
+    type: 'note',
+    key: 'user:alice',
+    data: { hello: 2 },
+  };
+  const type = 'content-type: application/cloudevents+json';
+  return `curl -i ${adminUrl}/v1/events -H '${type}' -d '${JSON.stringify(event)}'`;
+}
