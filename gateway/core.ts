@@ -6,10 +6,10 @@ import { assert, type BootId, unreachable } from '../base/index.ts';
 import type { LinkMessage } from '../link/index.ts';
 import { slotOf } from '../ring/index.ts';
 import {
-  announce,
   bindWhenReady,
   closeSession,
   hold,
+  holdOpen,
   openSession,
   release,
   reroute,
@@ -160,9 +160,12 @@ function open(state: GatewayState, input: Extract<GatewayInput, { kind: 'session
     key,
     about,
     route,
+    about,
+    openedEpoch: '',
     epoch: position?.epoch ?? '',
     next: position?.next ?? 0,
     isAttached: false,
+    announcedTo: '',
     isWelcome: false,
     heldCount: 0,
     isPaused: false,
@@ -172,7 +175,6 @@ function open(state: GatewayState, input: Extract<GatewayInput, { kind: 'session
   if (sessions === undefined) route.keys.set(key, new Map([[id, session]]));
   else sessions.set(id, session);
   openSession(state, session);
-  announce(state, session);
 }
 
 function takeClientMessage(
@@ -197,6 +199,7 @@ function close(state: GatewayState, id: string, code: number, reason: string): v
   if (session === undefined) return;
   state.sessions.delete(id);
   closeSession(state, session);
+  if (session.announcedTo === '') return;
   const { key, connection, route } = session;
   const input = { kind: 'close', key, session: id, connection, code, reason } as const;
   hold(state, route, { input, origin: { kind: 'presence' } });

@@ -72,12 +72,17 @@ export interface Session {
   readonly key: string;
   readonly about: SessionAbout;
   readonly route: Route;
+  readonly about: SessionAbout;
+  /** Epoch whose log was, or will be, told that the session is open (rule B8). */
+  openedEpoch: KeyEpoch;
   /** '' until the first attach, unless the client resumes. */
   epoch: KeyEpoch;
   /** The next record: its one position, for pushes and replies alike (rule P1). */
   next: Offset;
   /** Attached in the route's present binding (rule P4). */
   isAttached: boolean;
+  /** The epoch whose log was told of the session; '' before the first attach. */
+  announcedTo: KeyEpoch;
   /** The client was told its position once. */
   isWelcome: boolean;
   heldCount: number;
