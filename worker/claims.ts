@@ -118,8 +118,9 @@ function isSameClaim(a: Entry | undefined, b: Entry): boolean {
 /** Rule C10. */
 function dropUnlistedCopy(state: WorkerState, slot: SlotState, entry: Entry): void {
   if (slot.log === undefined || entry.copies.includes(state.me)) return;
-  if (entry.term < slot.sourceTerm) return;
-  if (slot.source?.from === entry.owner && slot.source.term === entry.term) return;
+  // The owner of that term may have put me into `copies` since this table was written: also when
+  // its stream to me has died meanwhile, because its change may still be on the way.
+  if (entry.term <= slot.sourceTerm) return;
   slot.log = undefined;
   slot.source = undefined;
   slot.staging = undefined;
