@@ -44,7 +44,7 @@ export class Faults {
     const mean = this.#world.setting.rates[kind];
     if (mean === undefined) return;
     const { random, schedule } = this.#world;
-    schedule.after(-Math.log(1 - random.next()) * mean, () => {
+    schedule.after(Math.ceil(-Math.log(1 - random.next()) * mean), () => {
       if (this.#isOver) return;
       this.#strike(kind);
       this.#plan(kind);

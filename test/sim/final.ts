@@ -57,7 +57,6 @@ function checkKey(world: World, key: string): void {
   checkState(world, key, records);
   checkPublisherOrder(world, key, records, hasLoss);
   checkMessages(world, key, records, hasLoss);
-  checkPresence(world, key, found.keyLog);
   checkOutward(world, key, records, hasLoss);
 }
 
@@ -135,19 +134,6 @@ function checkMessages(
       () => `${key}: ${handled.session} ${handled.n} after ${before}`,
     );
   }
-}
-
-/** Who is open by the log is who is connected. */
-function checkPresence(world: World, key: string, log: KeyLogSeen): void {
-  if (!world.setting.application.handled.open) return;
-  const clients = world.clients.filter((client) => client.key === key && client.isOpen);
-  const connected = clients.map((client) => client.session).sort();
-  const listed = [...log.presence.keys()].sort();
-  world.ledger.expect(
-    'presence.exact',
-    connected.join() === listed.join(),
-    () => `${key}: connected ${connected}, by the log ${listed}`,
-  );
 }
 
 /** First publications come in the order of the log; after a loss only none may be missing. */

@@ -50,6 +50,7 @@ export const worldLimits = {
   suspectedAfterMs: 100,
   dialEveryMs: 10,
   handshakeTimeoutMs: 400,
+  drainTimeoutMs: 1_500,
   prefetch: 24,
   partitions: 2,
 } as const;

@@ -7,7 +7,12 @@ import type { Client } from './client.ts';
 import type { World } from './world.ts';
 
 export function unfinished(world: World): readonly string[] {
-  return [...unfinishedSlots(world), ...unfinishedClients(world), ...unfinishedQueues(world)];
+  return [
+    ...unfinishedSlots(world),
+    ...unfinishedClients(world),
+    ...unfinishedQueues(world),
+    ...unfinishedPresence(world),
+  ];
 }
 
 function unfinishedSlots(world: World): readonly string[] {
@@ -61,6 +66,18 @@ function itemsAhead(world: World, client: Client): string {
 function unfinishedQueues(world: World): readonly string[] {
   const { backlog } = world.parts.events;
   return backlog === 0 ? [] : [`${backlog} events not acknowledged`];
+}
+
+/** Who is open by the log is who is connected (rule B8). */
+function unfinishedPresence(world: World): readonly string[] {
+  if (!world.setting.application.handled.open) return [];
+  return world.keys.flatMap((key) => {
+    const clients = world.clients.filter((client) => client.key === key && client.isOpen);
+    const connected = clients.map((client) => client.session).sort();
+    const listed = [...(finalKeyLog(world, key)?.keyLog.presence.keys() ?? [])].sort();
+    if (connected.join() === listed.join()) return [];
+    return [`${key}: connected ${connected}, open by the log ${listed}`];
+  });
 }
 
 /** What the final log holds for the client's session since its attach; undefined = no such log. */

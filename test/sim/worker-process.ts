@@ -20,7 +20,7 @@ export class WorkerProcess extends Process {
   readonly role = 'worker';
   readonly core: WorkerSubject;
   readonly membership: MembershipShell;
-  isDraining = false;
+  drainingSinceMs: number | undefined;
   readonly weight: number;
   readonly #world: Surroundings;
   readonly #out: OutChannel;
@@ -60,9 +60,13 @@ export class WorkerProcess extends Process {
     world.schedule.every(worldLimits.tickMs, () => this.do(() => this.#tick()), isOver);
   }
 
+  get isDraining(): boolean {
+    return this.drainingSinceMs !== undefined;
+  }
+
   drain(): void {
     if (this.isDraining) return;
-    this.isDraining = true;
+    this.drainingSinceMs = this.schedule.nowMs;
     this.do(() => this.membership.step({ kind: 'drain' }));
   }
 
@@ -96,7 +100,9 @@ export class WorkerProcess extends Process {
     this.membership.step({ kind: 'tick' });
     this.#world.network.checkHeartbeats(this);
     this.step({ kind: 'tick' });
-    if (this.isDraining && this.#hasLeft() && this.core.isEmpty()) this.#exit();
+    if (this.drainingSinceMs === undefined) return;
+    const isLate = this.schedule.nowMs - this.drainingSinceMs >= worldLimits.drainTimeoutMs;
+    if (isLate || (this.#hasLeft() && this.core.isEmpty())) this.#exit();
   }
 
   #hasLeft(): boolean {
