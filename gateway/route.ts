@@ -72,9 +72,6 @@ export interface Session {
   readonly key: string;
   readonly about: SessionAbout;
   readonly route: Route;
-  readonly about: SessionAbout;
-  /** Epoch whose log was, or will be, told that the session is open (rule B8). */
-  openedEpoch: KeyEpoch;
   /** '' until the first attach, unless the client resumes. */
   epoch: KeyEpoch;
   /** The next record: its one position, for pushes and replies alike (rule P1). */
