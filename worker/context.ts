@@ -19,10 +19,7 @@ import type { ApplicationLimits } from './limits.ts';
 import { checkKey, checkName, topicOf } from './names.ts';
 import { EventPayload, encodeJson, encodeValue, frozenJson, Payload } from './payload.ts';
 
-export type RunEffect = Extract<WorkerEffect, { kind: 'run' }> & {
-  /** The session's authenticated subject, where the log knows it. */
-  readonly user?: string;
-};
+export type RunEffect = Extract<WorkerEffect, { kind: 'run' }>;
 
 /** A context with the two ends that only the runner holds. */
 export interface Run {
@@ -146,7 +143,7 @@ function particulars(effect: RunEffect, collected: Collected, life: Life): Prope
       return {
         session: shown({
           id: input.session,
-          user: effect.user,
+          user: userOf(effect),
           send: sender(input.session, collected, life),
         }),
         message: shown(new Payload({ format: input.format, bytes: input.data })),
@@ -162,7 +159,7 @@ function particulars(effect: RunEffect, collected: Collected, life: Life): Prope
       };
     case 'close':
       return {
-        session: shown({ id: input.session, user: effect.user }),
+        session: shown({ id: input.session, user: userOf(effect) }),
         close: shown({ code: input.code, reason: input.reason }),
       };
   }
@@ -225,4 +222,8 @@ export function handlerOf(input: Input): HandlerName {
     case 'close':
       return 'onClose';
   }
+}
+
+function userOf({ user }: RunEffect): string | undefined {
+  return user === '' ? undefined : user;
 }

@@ -93,8 +93,9 @@ export type WorkerEffect =
       /** Stable over every attempt: the handler's idempotency id. */
       readonly inputId: string;
       readonly state: Bytes | undefined;
-      /** Sessions of the key that the log knows to be open. */
       readonly isVolatile: boolean;
+      /** The session's authenticated subject; '' for events, or when the log does not know it. */
+      readonly user: string;
     }
   /** The run's context is to refuse everything from now on (rule H4). */
   | { readonly kind: 'revoke'; readonly token: number }

@@ -4,6 +4,7 @@
 import { type Idx, unreachable } from '../base/index.ts';
 import type { Input } from '../link/index.ts';
 import { ackKnown } from './append.ts';
+import type { HandledKinds } from './core-types.ts';
 import type { KeyLog } from './key-log.ts';
 import type { Own, QueuedInput, SlotState, WorkerState } from './slot.ts';
 
@@ -53,6 +54,11 @@ function knownIdx(keyLog: KeyLog, input: Input): Idx | undefined {
   const connection = keyLog.presence.get(input.session)?.connection ?? -1;
   if (connection > input.connection) return -1;
   return input.kind === 'close' && connection === -1 ? -1 : undefined;
+}
+
+/** Who is there is in the log of any application that deals with sessions at all. */
+export function recordsPresence(handled: HandledKinds): boolean {
+  return handled.open || handled.close || handled.message;
 }
 
 export function isVolatile(state: WorkerState, input: Input): boolean {

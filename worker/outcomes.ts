@@ -5,7 +5,7 @@
 import type { Input, InputRecord, LogRecord, Outward } from '../link/index.ts';
 import { append, nextRecordHead, takeStrikes } from './append.ts';
 import type { RunOutcome } from './core-types.ts';
-import { ackOf, inputIdOf } from './inputs.ts';
+import { ackOf, inputIdOf, recordsPresence } from './inputs.ts';
 import type { Own, QueuedInput, SlotState, WorkerState } from './slot.ts';
 
 /** What happens to an input that the application does not handle; undefined = no record. */
@@ -26,9 +26,7 @@ export function builtIn(state: WorkerState, input: Input): RunOutcome | undefine
     } as const;
     return { ...nothing, pushes: [], outward: [outward] };
   }
-  // Who is there is recorded for applications that want to know of either end.
-  const recordsPresence = state.handled.open || state.handled.close;
-  return recordsPresence ? { ...nothing, pushes: [], outward: [] } : undefined;
+  return recordsPresence(state.handled) ? { ...nothing, pushes: [], outward: [] } : undefined;
 }
 
 /** Rule H3: the record of an input, its acknowledgement waiting for its commit. */

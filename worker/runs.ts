@@ -136,7 +136,14 @@ function begin(
     inputId: inputIdOf(input),
     state: slot.log?.keys.get(input.key)?.state,
     isVolatile: isVolatile(state, input),
+    user: userOf(slot, input),
   });
+}
+
+function userOf({ log }: SlotState, input: Input): string {
+  if (input.kind === 'event') return '';
+  if (input.kind === 'open') return input.about.user;
+  return log?.keys.get(input.key)?.presence.get(input.session)?.user ?? '';
 }
 
 /** Rule O4: at its bound only inputs that may write outward wait. */

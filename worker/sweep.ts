@@ -5,6 +5,7 @@
  */
 import type { BootId } from '../base/index.ts';
 import { append, nextRecordHead } from './append.ts';
+import { recordsPresence } from './inputs.ts';
 import type { KeyLog } from './key-log.ts';
 import { mayStartRuns } from './lease.ts';
 import { enqueue } from './runs.ts';
@@ -27,7 +28,7 @@ export function sweepWhenDue(state: WorkerState): void {
     const { own } = slot;
     if (own === undefined || !mayStartRuns(state, slot, own)) continue;
     evictIdle(state, slot, own);
-    if (state.handled.open || state.handled.close) closeOrphaned(state, slot, own);
+    if (recordsPresence(state.handled)) closeOrphaned(state, slot, own);
   }
 }
 
