@@ -28,6 +28,10 @@ const deflateLevel = 1;
 
 export function encodeTable(table: Table): Uint8Array {
   const { entries } = table;
+  assert(
+    entries.every(({ copies }) => copies.length <= 2),
+    'a slot has more than two copies',
+  );
   const boots = new Map<BootId, number>();
   const indexOf = (boot: BootId | undefined): number => {
     if (boot === undefined || boot === '') return 0;
