@@ -22,6 +22,8 @@ export interface WorkerSettings {
   readonly weight: number;
   /** Where links are accepted; other processes must reach it. Default 127.0.0.1:0. */
   readonly listen: { readonly host: string; readonly port: number };
+  /** What others dial when it is not the bound address: `host` or `host:port`. Default: that one. */
+  readonly advertise: string | undefined;
   /** A built-in application's name or a file. Default `forward`. */
   readonly app: string;
   /** Shared by all processes of the cluster, at least 16 characters. Variable only: flags show in `ps`. */
@@ -55,6 +57,7 @@ export function parseWorkerOptions(raw: RawOptions): WorkerSettings {
     id: reader.read('id', '', parseId),
     weight: reader.read('weight', 1, parseWeight),
     listen: reader.read('listen', { host: '127.0.0.1', port: 0 }, parseListen),
+    advertise: reader.read<string | undefined>('advertise', undefined, parseText),
     app: reader.read('app', 'forward', parseText),
     secret: reader.readSecret(),
     limits: readLimits(reader),

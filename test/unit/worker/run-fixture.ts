@@ -58,6 +58,7 @@ export function runEffect(input: Input, changes: Partial<RunEffect> = {}): RunEf
     inputId: 'in-1',
     state: undefined,
     isVolatile: false,
+    user: '',
     ...changes,
   };
 }
