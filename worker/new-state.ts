@@ -41,6 +41,7 @@ export function newState({
     pending: undefined,
     peers: new Map(),
     gone: new Map(),
+    absentGateways: new Map(),
     runs: new Map(),
     publications: new Map(),
     proposals: new Map(),

@@ -52,6 +52,8 @@ export interface WorkerState {
   readonly peers: Map<BootId, PeerLink>;
   /** Workers whose address refuses connections: to be evicted (rule C11). */
   readonly gone: Map<BootId, { lastTriedMs: number }>;
+  /** Gateways with sessions in a log, neither in the view nor linked since (rule B8). */
+  readonly absentGateways: Map<BootId, number>;
   readonly runs: Map<number, Run>;
   readonly publications: Map<number, { readonly slot: SlotState; readonly idx: Idx }>;
 

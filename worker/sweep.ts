@@ -7,14 +7,16 @@ import type { BootId } from '../base/index.ts';
 import { append, nextRecordHead } from './append.ts';
 import { recordsPresence } from './inputs.ts';
 import type { KeyLog } from './key-log.ts';
-import { mayStartRuns } from './lease.ts';
+import { hasStrictLease, mayStartRuns } from './lease.ts';
 import { enqueue } from './runs.ts';
-import type { Own, SlotState, WorkerState } from './slot.ts';
+import { isLinked, type Own, type SlotState, type WorkerState } from './slot.ts';
 
 const sweepsPerRetention = 20;
 const sweepIntervalMaxMs = 30_000;
 /** Keys forgotten in one record. */
 const evictedMax = 500;
+/** An absence is forgotten after so many times the span that makes it one. */
+const absencesPerGone = 10;
 
 export function sweepWhenDue(state: WorkerState): void {
   const intervalMs = Math.min(
@@ -24,11 +26,20 @@ export function sweepWhenDue(state: WorkerState): void {
   );
   if (state.nowMs - state.sweptAtMs < intervalMs) return;
   state.sweptAtMs = state.nowMs;
+  forgetAbsences(state);
   for (const slot of state.slots) {
     const { own } = slot;
     if (own === undefined || !mayStartRuns(state, slot, own)) continue;
     evictIdle(state, slot, own);
     if (recordsPresence(state.handled)) closeOrphaned(state, slot, own);
+  }
+}
+
+/** Gateways that came back, or whose boot nobody asks about any more. */
+function forgetAbsences(state: WorkerState): void {
+  for (const [gateway, sinceMs] of state.absentGateways) {
+    const isOver = state.nowMs - sinceMs > absencesPerGone * state.limits.gatewayGoneMs;
+    if (isOver || state.view?.gateways.has(gateway)) state.absentGateways.delete(gateway);
   }
 }
 
@@ -67,13 +78,19 @@ function closeOrphaned(state: WorkerState, slot: SlotState, own: Own): void {
   }
 }
 
-/** Out of the view and without a binding, for a while. */
+/**
+ * Out of the view and without a binding, for a while in which I could have seen it come back:
+ * a link that broke long ago says nothing when both of us were cut off from ZooKeeper.
+ */
 function isGone(state: WorkerState, own: Own, gateway: BootId): boolean {
-  if (state.view?.gateways.has(gateway) === true || own.bindings.has(gateway)) return false;
-  const peer = state.peers.get(gateway);
-  if (peer?.connection !== undefined) return false;
-  const sinceMs = Math.max(peer?.downSinceMs ?? 0, own.phaseSinceMs);
-  return state.nowMs - sinceMs >= state.limits.gatewayGoneMs;
+  const isSeen = state.view?.gateways.has(gateway) === true || own.bindings.has(gateway);
+  if (isSeen || isLinked(state, gateway) || !hasStrictLease(state)) {
+    state.absentGateways.delete(gateway);
+    return false;
+  }
+  const absentSinceMs = state.absentGateways.get(gateway) ?? state.nowMs;
+  state.absentGateways.set(gateway, absentSinceMs);
+  return state.nowMs - Math.max(absentSinceMs, own.phaseSinceMs) >= state.limits.gatewayGoneMs;
 }
 
 function closeFor(
