@@ -106,6 +106,10 @@ class Machine implements Membership {
         this.ring.join();
         this.keepRingNode();
         break;
+      case 'leave':
+        this.ring.leave();
+        this.keepRingNode();
+        break;
       case 'drain':
         this.ring.drain();
         this.keepRingNode();

@@ -29,8 +29,9 @@ export type MembershipInput =
       readonly checks: readonly BootId[];
       readonly removes: readonly BootId[];
     }
-  /** Workers: put my node into `/ring` (asked once at start), or take it out for good (drain). */
+  /** Workers: put my node into `/ring`, take it out until the next `join`, or for good (drain). */
   | { readonly kind: 'join' }
+  | { readonly kind: 'leave' }
   | { readonly kind: 'drain' }
   | { readonly kind: 'tick' };
 

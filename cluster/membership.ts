@@ -24,7 +24,7 @@ export type MembershipReport = Exclude<
 /** What the process may ask. */
 export type MembershipRequest = Extract<
   MembershipInput,
-  { readonly kind: 'read' | 'table' | 'evict' | 'join' | 'drain' }
+  { readonly kind: 'read' | 'table' | 'evict' | 'join' | 'leave' | 'drain' }
 >;
 
 export interface MembershipRunOptions {

@@ -7,6 +7,8 @@ import type { Op, Reading } from './coordinator.ts';
 
 export interface RingNode {
   join(): void;
+  /** Until the next `join`. */
+  leave(): void;
   drain(): void;
   /** Readings by earlier calls than this may not show my last change. */
   changedBefore(call: number): void;
@@ -26,6 +28,9 @@ export function createRingNode(id: string, weight: number): RingNode {
   return {
     join() {
       if (wish === 'out') wish = 'in';
+    },
+    leave() {
+      if (wish === 'in') wish = 'out';
     },
     drain() {
       wish = 'drained';

@@ -1,6 +1,7 @@
 /**
  * When this worker asks to be in the ring: at its first registration, later when it is flapping.
- * Keeping the node there is membership's business.
+ * A lost session that makes it flap takes the wish back until the wait is over. Keeping the node
+ * there is membership's business.
  */
 import type { Cancel, Clock, Logger } from '../base/index.ts';
 import type { FlapGuard } from './flaps.ts';
@@ -10,25 +11,35 @@ export interface RingEntryOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   join(): void;
+  leave(): void;
 }
 
 export class RingEntry {
   readonly #options: RingEntryOptions;
-  #isAsked = false;
+  /** `asked`: membership keeps the node there by itself. */
+  #phase: 'out' | 'asked' | 'over' = 'out';
   #cancelWait: Cancel = () => undefined;
 
   constructor(options: RingEntryOptions) {
     this.#options = options;
   }
 
-  /** The process started, or lost its session. */
-  flapped(): void {
+  started(): void {
     this.#options.flaps.flapped(this.#options.clock.nowMs());
   }
 
+  sessionLost(): void {
+    const { clock, flaps, leave } = this.#options;
+    flaps.flapped(clock.nowMs());
+    if (this.#phase !== 'asked' || flaps.waitMs(clock.nowMs()) === 0) return;
+    this.#phase = 'out';
+    this.#cancelWait();
+    leave();
+  }
+
   registered(): void {
-    if (this.#isAsked) return;
-    this.#isAsked = true;
+    if (this.#phase !== 'out') return;
+    this.#phase = 'asked';
     const { clock, flaps, logger, join } = this.#options;
     const waitMs = flaps.waitMs(clock.nowMs());
     if (waitMs === 0) {
@@ -41,7 +52,7 @@ export class RingEntry {
 
   /** Not to enter any more: the worker drains or ends. */
   cancel(): void {
-    this.#isAsked = true;
+    this.#phase = 'over';
     this.#cancelWait();
   }
 }

@@ -61,8 +61,13 @@ export class Shell {
       drain: () => void this.drain(),
       read: () => this.#membership?.input({ kind: 'read' }),
     });
-    const join = (): void => this.#membership?.input({ kind: 'join' });
-    this.#entry = new RingEntry({ flaps, clock, logger, join });
+    this.#entry = new RingEntry({
+      flaps,
+      clock,
+      logger,
+      join: () => this.#membership?.input({ kind: 'join' }),
+      leave: () => this.#membership?.input({ kind: 'leave' }),
+    });
     const timeoutMs = limits.drainTimeoutMs;
     this.#drain = new Drain({ clock, logger, timeoutMs, onEnd: options.onDrained });
     this.#handlers = this.#createHandlers();
@@ -82,7 +87,7 @@ export class Shell {
       throw new RingwayError('worker.started', `start of a worker that is ${this.#phase}`);
     }
     this.#phase = 'joining';
-    this.#entry.flapped();
+    this.#entry.started();
     this.#host = this.#parts.host(this.#peers.listener);
     try {
       this.#address = addressOf(
@@ -192,7 +197,7 @@ export class Shell {
         break;
       case 'session.lost':
         this.metrics.sessionLost();
-        this.#entry.flapped();
+        this.#entry.sessionLost();
         this.#isInRing = false;
         break;
       case 'confirmed':

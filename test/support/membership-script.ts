@@ -22,7 +22,9 @@ export interface MembershipScript {
   readonly boot: BootId | undefined;
   session(event: SessionEvent): string[];
   changed(): string[];
-  request(input: Extract<MembershipInput, { kind: 'read' | 'join' | 'drain' }>['kind']): string[];
+  request(
+    input: Extract<MembershipInput, { kind: 'read' | 'join' | 'leave' | 'drain' }>['kind'],
+  ): string[];
   table(base: number, changes?: Changes): string[];
   evict(checks: readonly BootId[], removes: readonly BootId[]): string[];
   answerRead(call: number, reading: Reading): string[];

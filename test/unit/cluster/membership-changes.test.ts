@@ -105,6 +105,16 @@ describe('membership: the ring node', () => {
     expect(older).to.deep.equal(['view 5 of w-1@7 w-2@1', 'read #7']);
   });
 
+  it('is not created twice because its answer got lost before an older reading came', () => {
+    const script = registered();
+    script.changed();
+    script.request('join');
+    script.fail(6);
+    const older = script.answerRead(5, readingOf({ version: 5, live }));
+    expect(older).to.deep.equal(['view 5 of w-1@7 w-2@1']);
+    expect(script.after(250)).to.deep.equal(['read #7']);
+  });
+
   it('is looked for after a lost answer, and created only if it is missing', () => {
     for (const [nodes, line] of [
       [ring, []],
@@ -128,6 +138,17 @@ describe('membership: the ring node', () => {
     expect(script.request('join')).to.deep.equal([]);
     const answer = script.answerRead(8, readingOf({ version: 5, live }));
     expect(answer).to.deep.equal(['view 5 of w-1@7 w-2@1']);
+  });
+
+  it('stays away after leaving until it joins again', () => {
+    const script = registered('join');
+    script.done(5, 'w-1-0000000003');
+    script.answerRead(6, readingOf({ version: 5, live, ring }));
+    expect(script.request('leave')).to.deep.equal(['multi #7: remove ring/w-1-0000000003']);
+    expect(script.done(7)).to.deep.equal(['read #8']);
+    const answer = script.answerRead(8, readingOf({ version: 5, live }));
+    expect(answer).to.deep.equal(['view 5 of w-1@7 w-2@1']);
+    expect(script.request('join')).to.deep.equal([`multi #9: ${create}`]);
   });
 
   it('is removed by a drain that comes while it is being created', () => {

@@ -199,6 +199,22 @@ describe("the worker's shell", () => {
     expect(stage.requests).to.deep.equal([{ kind: 'join' }]);
   });
 
+  it('takes a worker that keeps losing its session out of the ring for a while', async () => {
+    await stage.serve();
+    const kindsOf = (): readonly string[] => stage.requests.splice(0).map(({ kind }) => kind);
+    kindsOf();
+    for (let n = 1; n < defaultLimits.flapsMax; n += 1) {
+      stage.membership.report({ kind: 'session.lost' });
+      stage.register();
+    }
+    expect(kindsOf()).to.deep.equal([]);
+    stage.membership.report({ kind: 'session.lost' });
+    stage.register();
+    expect(kindsOf()).to.deep.equal(['leave']);
+    await stage.clock.run(defaultLimits.flapWaitMs);
+    expect(kindsOf()).to.deep.equal(['join']);
+  });
+
   it('counts slots and links for the status', async () => {
     await stage.serve();
     stage.host.onUp('g-1@1', 'gateway', 1);
