@@ -46,9 +46,12 @@ byId('publish-form').addEventListener('submit', async (event) => {
 
 function drawRing(ring) {
   byId('cluster').textContent = `cluster ${ring.cluster}`;
+  // Colours go out in the order of the table, not in that of the circle.
+  for (const { id } of ring.workers) colourOf(id);
   drawBand(byId('ring-owners'), ring.owners, { inner: 150, outer: 182 });
   drawBand(byId('ring-moves'), ring.moving, { inner: 134, outer: 146 });
-  byId('ring-count').textContent = String(ring.workers.length);
+  const count = ring.workers.length;
+  byId('ring-count').textContent = `${count} worker${count === 1 ? '' : 's'}`;
   const moving = ring.moving.reduce((sum, run) => sum + run.to - run.from, 0);
   const still = ring.unowned > 0 ? `${ring.unowned} slots without owner` : 'all slots owned';
   byId('ring-state').textContent = moving > 0 ? `${moving} slots moving` : still;

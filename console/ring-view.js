@@ -60,13 +60,14 @@ export function drawBand(group, runs, { inner, outer }) {
 
 export function drawNeedle(group, slot, name) {
   if (slot === undefined) return group.replaceChildren();
-  const [x1, y1] = point(slot + 0.5, 146);
-  const [x2, y2] = point(slot + 0.5, 186);
-  const [x, y] = point(slot + 0.5, 196);
+  const [x1, y1] = point(slot + 0.5, 130);
+  const [x2, y2] = point(slot + 0.5, 190);
+  // The name stands inside the circle, where nothing is under it, and runs towards the middle.
+  const [x, y] = point(slot + 0.5, 122);
   const anchor = Math.abs(x) < 40 ? 'middle' : x > 0 ? 'end' : 'start';
   return group.replaceChildren(
     element('line', { x1, y1, x2, y2, class: 'needle' }),
-    element('text', { x: clamp(x), y: y + 4, class: 'needle-name', 'text-anchor': anchor }, name),
+    element('text', { x, y: y + 4, class: 'needle-name', 'text-anchor': anchor }, name),
   );
 }
 
@@ -87,8 +88,4 @@ function point(slot, radius) {
 
 function round(value) {
   return Math.round(value * 100) / 100;
-}
-
-function clamp(x) {
-  return Math.max(-205, Math.min(205, x));
 }
