@@ -222,12 +222,7 @@ class Connection implements MemoryCoordinator {
   }
 
   private isReached(session: number): boolean {
-    return (
-      this.listener !== undefined &&
-      !this.isCut &&
-      session === this.session &&
-      this.store.isAlive(session)
-    );
+    return this.listener !== undefined && !this.isCut && this.store.isAlive(session);
   }
 
   private unavailable(): CoordinatorError {

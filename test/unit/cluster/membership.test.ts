@@ -61,7 +61,8 @@ describe('running membership', () => {
       onReport(report, { membership }) {
         order.push(report.kind);
         if (report.kind === 'registered') {
-          membership.input({ kind: 'table', base: 99, changes: new Map() });
+          const strangers = { checks: ['w-8@8'], removes: ['w-9@9'] };
+          membership.input({ kind: 'evict', base: 1, changes: new Map(), ...strangers });
           order.push('asked');
         }
       },

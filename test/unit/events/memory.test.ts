@@ -70,6 +70,19 @@ describe('the memory bus', () => {
     expect(clock.timers).to.equal(0);
   });
 
+  it('delivers nothing in an outage, and everything after it, to who consumed in it', async () => {
+    const bus = createMemoryBus({ partitions: 1 });
+    await bus.publishEvent(eventOf(key, 'a'));
+    bus.setOutage(true);
+    const reader = acknowledging();
+    bus.consume(0, 1, reader);
+    await settled();
+    expect(idsOf(reader)).to.deep.equal([]);
+    bus.setOutage(false);
+    await settled();
+    expect(idsOf(reader)).to.deep.equal(['a']);
+  });
+
   it('keeps the newest dead letters and outward messages, up to their bounds', async () => {
     const bus = createMemoryBus({ partitions: 1, deadLettersMax: 2, recentOutMax: 2 });
     const reader = listener();
