@@ -42,7 +42,7 @@ export const closeCodes = Object.freeze({
   /** More messages or pings than `messagesPerSecond` allows. */
   messageRate: close(4429, 'message rate', true),
   /** No worker reachable for `orphanTimeoutMs`. */
-  noWorker: close(4453, 'no worker', true),
+  noWorker: close(1013, 'no worker', true),
   /** The same session was resumed on another socket. */
   takenOver: close(4509, 'session taken over', false),
 });
