@@ -134,19 +134,19 @@ class Machine implements Membership {
   }
 
   private onLost(): void {
-    this.leave();
+    this.endRegistration();
     this.phase = { kind: 'away' };
   }
 
   /** Somebody removed my node (rule C11, or by hand): to me the same as a lost session (L1). */
   private onNodeGone(): void {
-    this.leave();
+    this.endRegistration();
     this.registration.begin();
     this.phase = { kind: 'registering', retryAtMs: this.nowMs };
   }
 
   /** First of all the core must stop acting (rule Z7); calls in flight are nobody's from now on. */
-  private leave(): void {
+  private endRegistration(): void {
     if (this.phase.kind === 'registered') {
       this.note('warn', 'membership.lost');
       this.out.push({ kind: 'session.lost' });
