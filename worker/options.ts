@@ -13,8 +13,6 @@ import {
 } from './limits.ts';
 import { isWorkerId } from './names.ts';
 
-export type { ApplicationLimits, Limits, ShellLimits } from './limits.ts';
-
 export interface WorkerSettings {
   /** `[a-z0-9][a-z0-9-]{0,62}`, unique in the cluster, stable over restarts. No default. */
   readonly id: string;
