@@ -84,7 +84,6 @@ export interface PendingChange {
   readonly checks: readonly BootId[];
   sentAtMs: number;
   isSent: boolean;
-  wasRepeated: boolean;
 }
 
 export interface PeerLink {

@@ -37,8 +37,9 @@ export function takeAnswer(state: WorkerState, outcome: 'done' | 'refused' | 'un
   if (pending === undefined) return;
   pending.isSent = false;
   pending.sentAtMs = state.nowMs;
-  if (outcome === 'refused' && pending.evicts !== undefined && !pending.wasRepeated) {
-    // Sent once and refused: certainly not in force, and the version need not have risen.
+  if (outcome === 'refused' && pending.evicts !== undefined) {
+    // Its nodes may be gone already, then the version never rises. It changes no slot of mine, so
+    // nothing of mine hangs on whether an earlier, unanswered attempt is in force (rule C2).
     state.pending = undefined;
   }
   if (outcome !== 'unknown') emit(state, { kind: 'read' });
@@ -50,7 +51,6 @@ export function repeatPending(state: WorkerState): void {
   if (pending === undefined || pending.isSent || !state.isRegistered) return;
   if (state.nowMs - pending.sentAtMs < state.limits.pingIntervalMs) return;
   pending.isSent = true;
-  pending.wasRepeated = true;
   pending.sentAtMs = state.nowMs;
   emitChange(state);
 }
@@ -110,7 +110,6 @@ function sendChange(
     checks,
     sentAtMs: state.nowMs,
     isSent: true,
-    wasRepeated: false,
   };
   emitChange(state);
   for (const slot of changes.keys()) addUnsettled(state, slot);
