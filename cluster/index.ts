@@ -35,10 +35,7 @@ export {
   type Changes,
   type Entry,
   emptyTable,
-  entryOf,
   type Table,
-  unowned,
   withChanges,
 } from './table.ts';
-export { decodeTable, encodeTable } from './table-codec.ts';
 export { successorOf, type View, viewOf } from './view.ts';

@@ -29,12 +29,6 @@ export function emptyTable(slotCount: number): Table {
   return { entries: new Array<Entry>(slotCount).fill(unowned) };
 }
 
-export function entryOf(table: Table, slot: Slot): Entry {
-  const entry = table.entries[slot];
-  assert(entry !== undefined, `slot ${slot} of ${table.entries.length}`);
-  return entry;
-}
-
 /** The next table; entries outside `changes` stay the same objects. */
 export function withChanges(table: Table, changes: Changes): Table {
   if (changes.size === 0) return table;

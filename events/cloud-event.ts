@@ -94,7 +94,8 @@ function contentOf(attributes: Attributes): Content {
   const format = formatOf(text(attributes, 'datacontenttype'));
   const base64 = text(attributes, 'data_base64');
   if (base64 === undefined) return inlineContent(format, attributes.data ?? null);
-  if (attributes.data !== undefined) throw invalid('data and data_base64 exclude each other');
+  if ((attributes.data ?? undefined) !== undefined)
+    throw invalid('data and data_base64 exclude each other');
   const data = Buffer.from(base64, 'base64');
   if (data.toString('base64').replaceAll('=', '') !== base64.replaceAll('=', '')) {
     throw invalid(`data_base64 ${clipped(base64)} is not Base64`);

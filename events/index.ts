@@ -7,9 +7,6 @@ export {
 } from './cloud-event.ts';
 export {
   type BusEvent,
-  EventError,
-  eventBytesMaxDefault,
-  eventLimits,
   type OutMessage,
   partitionOf,
 } from './envelope.ts';

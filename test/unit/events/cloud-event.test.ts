@@ -81,6 +81,7 @@ describe('parseCloudEvent', () => {
     ['text', { datacontenttype: 'Text/Plain; charset=utf-8', data: 'hé' }, 'text', 'hé'],
     ['a document', { datacontenttype: 'application/xml', data: '<a/>' }, 'text', '<a/>'],
     ['bytes', { data_base64: 'aGk=' }, 'binary', 'hi'],
+    ['bytes beside null data', { data: null, data_base64: 'aGk=' }, 'binary', 'hi'],
     ['bytes without padding', { data_base64: 'aGk' }, 'binary', 'hi'],
     ['JSON in Base64', { datacontenttype: 'application/json', data_base64: 'e30=' }, 'json', '{}'],
     ['text in Base64', { datacontenttype: 'text/css', data_base64: 'aGk=' }, 'text', 'hi'],
