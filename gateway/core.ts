@@ -242,15 +242,17 @@ function tick(state: GatewayState): void {
   if (waitedMs >= state.limits.orphanTimeoutMs) giveUpSessions(state);
 }
 
-/** A7, M3: no worker for too long. Sockets are closed, their inputs forgotten; events stay. */
+/**
+ * A7, M3: no worker for too long. Sockets are closed and their messages forgotten; events stay,
+ * and so does word of who came and went, which nobody else would ever tell the log (B8).
+ */
 function giveUpSessions(state: GatewayState): void {
-  for (const { session } of state.sessions.values()) {
+  for (const { session } of [...state.sessions.values()]) {
     emit(state, { kind: 'close', session, code: noWorkerCode, reason: 'no worker' });
+    close(state, session, noWorkerCode, 'no worker');
   }
-  state.sessions.clear();
   for (const route of state.routes.values()) {
-    route.keys.clear();
-    for (const held of route.held) if (held.origin.kind !== 'event') route.held.delete(held);
+    for (const held of route.held) if (held.origin.kind === 'message') route.held.delete(held);
   }
 }
 
