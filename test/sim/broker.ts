@@ -103,11 +103,12 @@ export interface Publication {
 export class OutChannel {
   readonly #broker: OutBroker;
   readonly #requests: Lane<{ readonly number: number; readonly publication: Publication }>;
+  #isUsable = true;
 
   constructor(
     broker: OutBroker,
     schedule: Schedule,
-    listener: { confirmed(publication: number): void; reset(): void },
+    listener: { confirmed(publication: number): void; reset(reopen: () => void): void },
   ) {
     this.#broker = broker;
     const confirms = new Lane<number>(schedule, (number) => listener.confirmed(number));
@@ -117,16 +118,20 @@ export class OutChannel {
     });
     broker.channels.add({
       lose: () => {
+        this.#isUsable = false;
         this.#requests.clear();
         confirms.clear();
       },
-      reopen: () => listener.reset(),
+      reopen: () =>
+        listener.reset(() => {
+          this.#isUsable = true;
+        }),
     });
   }
 
   publish(number: number, publication: Publication): void {
-    // Without a channel nothing leaves; the reset that follows brings it again.
-    if (!this.#broker.isOut) this.#requests.push(this.#broker.delay(), { number, publication });
+    // Until the process has noticed its new channel nothing leaves; the reset brings it again.
+    if (this.#isUsable && !this.#broker.isOut) this.#requests.push(this.#broker.delay(), { number, publication });
   }
 }
 

@@ -45,5 +45,5 @@ export function shortly(value: unknown): string {
     return part;
   });
   if (text === undefined) return '';
-  return text.length > 400 ? `${text.slice(0, 400)}…` : text;
+  return text.length > 3000 ? `${text.slice(0, 3000)}…` : text;
 }

@@ -53,7 +53,11 @@ export class WorkerProcess extends Process {
     );
     this.#out = new OutChannel(world.out, world.schedule, {
       confirmed: (publication) => this.do(() => this.step({ kind: 'published', publication })),
-      reset: () => this.do(() => this.step({ kind: 'publish.reset' })),
+      reset: (reopen) =>
+        this.do(() => {
+          reopen();
+          this.step({ kind: 'publish.reset' });
+        }),
     });
     this.membership.step({ kind: 'join' });
     const isOver = (): boolean => !this.isAlive;
