@@ -113,7 +113,7 @@ const logRecord = union<LogRecord, 'kind'>('LogRecord', 'kind', {
 });
 
 /** In a key image only input records can stand; same bytes as in an `APPEND`. */
-const inputRecord = union<InputRecord, 'kind'>('InputRecord', 'kind', {
+const inputRecord = union<InputRecord, 'kind'>('LogRecord', 'kind', {
   input: { code: 1, fields: inputRecordFields },
 });
 
