@@ -153,10 +153,11 @@ function isLive(state: WorkerState, boot: BootId): boolean {
 }
 
 function sameMembers(a: View, b: View): boolean {
-  return sameKeys(a.live, b.live) && sameRing(a, b) && sameKeys(a.gateways, b.gateways);
+  return sameKeys(a.live, b.live) && isSameRing(a, b) && sameKeys(a.gateways, b.gateways);
 }
 
-function sameRing(a: View, b: View): boolean {
+/** The same members, boots and weights: targets and successors are as before. */
+export function isSameRing(a: View, b: View): boolean {
   if (a.ring.size !== b.ring.size) return false;
   for (const [id, node] of a.ring) {
     const other = b.ring.get(id);

@@ -7,7 +7,7 @@ import { type BootId, bootNumberOf, memberIdOf, unreachable } from '../base/inde
 import type { LinkMessage } from '../link/index.ts';
 import { createRing, placement } from '../ring/index.ts';
 import { closeBinding, takeBind, takeClose, takeInput, takeOpen } from './bindings.ts';
-import { loseSession, reconcile, takeView } from './claims.ts';
+import { isSameRing, loseSession, reconcile, takeView } from './claims.ts';
 import { settle } from './commit.ts';
 import { confirmStored, takeAppend, takeProbe, takeSnapshot } from './copies.ts';
 import type { SlotReport, WorkerEffect, WorkerInput } from './core-types.ts';
@@ -189,13 +189,11 @@ function applyView(
   const before = state.view;
   const touched = takeView(state, view);
   if (state.view !== view) return [];
+  if (before !== undefined && isSameRing(before, view)) return touched;
   const members = Array.from(view.ring.values(), ({ id, weight }) => ({ id, weight: weight ?? 1 }));
-  const ring = createRing(members, state.placement?.ring);
-  if (before === undefined || state.placement?.ring.id !== ring.id) {
-    state.placement = placement(ring, state.slotCount);
-    state.ringChangedAtMs = state.nowMs;
-    for (const { own } of state.slots) if (own !== undefined) own.order = undefined;
-  }
+  state.placement = placement(createRing(members, state.placement?.ring), state.slotCount);
+  state.ringChangedAtMs = state.nowMs;
+  for (const { own } of state.slots) if (own !== undefined) own.order = undefined;
   return touched;
 }
 
