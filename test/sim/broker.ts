@@ -131,7 +131,8 @@ export class OutChannel {
 
   publish(number: number, publication: Publication): void {
     // Until the process has noticed its new channel nothing leaves; the reset brings it again.
-    if (this.#isUsable && !this.#broker.isOut) this.#requests.push(this.#broker.delay(), { number, publication });
+    if (this.#isUsable && !this.#broker.isOut)
+      this.#requests.push(this.#broker.delay(), { number, publication });
   }
 }
 

@@ -6,6 +6,7 @@ import type { GatewayEffect, GatewayInput } from '../../gateway/core-types.ts';
 import type { LinkMessage } from '../../link/index.ts';
 import type { WorkerEffect, WorkerInput } from '../../worker/core-types.ts';
 import type { GatewaySubject, Subjects, WorkerSubject } from './cores.ts';
+import { productionSubjects, subjectsWith } from './subjects.ts';
 
 type Wrap = (subjects: Subjects) => Subjects;
 
@@ -165,12 +166,26 @@ const plants: Readonly<Record<string, Wrap>> = {
   })),
 };
 
-export const plantNames: readonly string[] = Object.keys(plants);
+/** Rules that the cores themselves leave out when told to (`plants` of their options). */
+const corePlants: readonly string[] = [
+  'older-table',
+  'no-term-match',
+  'no-catch-up',
+  'dedupe-at-arrival',
+  'late-run-counts',
+  'no-lease',
+  'dup-acked-at-once',
+  'frames-before-attached',
+];
 
-export function findPlant(name: string): Wrap {
+export const plantNames: readonly string[] = [...Object.keys(plants), ...corePlants];
+
+/** The production cores with one fault planted. */
+export function plantedSubjects(name: string): Subjects {
   const plant = plants[name];
-  if (plant === undefined) throw new Error(`no plant ${name}; known are ${plantNames.join(', ')}`);
-  return plant;
+  if (plant !== undefined) return plant(productionSubjects);
+  if (corePlants.includes(name)) return subjectsWith(new Set([name]));
+  throw new Error(`no plant ${name}; known are ${plantNames.join(', ')}`);
 }
 
 function workers(twistOf: (core: WorkerSubject) => WorkerTwist): Wrap {

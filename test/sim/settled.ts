@@ -7,12 +7,10 @@ import type { Client } from './client.ts';
 import type { World } from './world.ts';
 
 export function unfinished(world: World): readonly string[] {
-  return [
-    ...unfinishedSlots(world),
-    ...unfinishedClients(world),
-    ...unfinishedQueues(world),
-    ...unfinishedPresence(world),
-  ];
+  // The cheap looks first: the others only once those are content.
+  const problems = [...unfinishedSlots(world), ...unfinishedQueues(world)];
+  if (problems.length > 0) return problems;
+  return [...unfinishedClients(world), ...unfinishedPresence(world)];
 }
 
 function unfinishedSlots(world: World): readonly string[] {

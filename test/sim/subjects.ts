@@ -9,6 +9,6 @@ export const productionSubjects: Subjects = subjectsWith(new Set());
 export function subjectsWith(plants: ReadonlySet<string>): Subjects {
   return {
     worker: (options) => createWorkerCore({ ...options, wallOffsetMs: 0, plants }),
-    gateway: (options) => createGatewayCore(options),
+    gateway: (options) => createGatewayCore({ ...options, plants }),
   };
 }

@@ -210,11 +210,11 @@ export class World implements Omniscience {
     schedule.every(worldLimits.dialEveryMs, () => this.#dialAll(), never);
     for (const client of this.clients) {
       schedule.after(random.int(200), () => client.connect());
-      schedule.every(40 + random.int(40), () => client.say(), isQuiet);
+      schedule.every(60 + random.int(60), () => client.say(), isQuiet);
     }
     for (const publisher of publishers) {
       const one = (): void => this.publish(publisher, keys[random.int(keys.length)] ?? '');
-      schedule.every(10 + random.int(20), one, isQuiet);
+      schedule.every(15 + random.int(30), one, isQuiet);
     }
   }
 
