@@ -1,0 +1,11 @@
+export { createGatewayCore, type GatewayCore, type GatewayCoreOptions } from './core.ts';
+export type { EventInput, GatewayEffect, GatewayInput, GatewayLimits } from './core-types.ts';
+export {
+  createGateway,
+  type Gateway,
+  type GatewayAddresses,
+  type GatewayConfig,
+  type WorkerHooks,
+} from './gateway.ts';
+export { type GatewayOptions, gatewayDefaults } from './options.ts';
+export { gatewayFlags, type OptionSource, parseGatewayOptions } from './options-parse.ts';

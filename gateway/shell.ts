@@ -1,0 +1,257 @@
+/**
+ * The core's surroundings without the two ports: links, membership, partitions and the loop.
+ * `drive` steps the core with one input and runs the effects in order; what an effect causes in
+ * turn waits until the step is carried out, so the core is never re-entered.
+ */
+import {
+  type BootId,
+  type Cancel,
+  type Clock,
+  type Logger,
+  memberIdOf,
+  type Random,
+  type RingwayError,
+} from '../base/index.ts';
+import {
+  type Coordinator,
+  clusterDefaults,
+  type MembershipReport,
+  type RunningMembership,
+  runMembership,
+  type View,
+} from '../cluster/index.ts';
+import type { Bus } from '../events/index.ts';
+import { createLinkHost, type LinkHost, type LinkLimits } from '../link/index.ts';
+import { slotCount } from '../ring/index.ts';
+import { createGatewayCore, type GatewayCore } from './core.ts';
+import type { GatewayEffect, GatewayInput } from './core-types.ts';
+import type { EdgeEffect } from './edge.ts';
+import type { GatewayMetrics } from './metrics.ts';
+import type { GatewayOptions } from './options.ts';
+import { Partitions, partitionsFor } from './partitions.ts';
+
+export interface ShellParts {
+  readonly options: GatewayOptions;
+  readonly coordinator: Coordinator;
+  readonly bus: Bus;
+  readonly secret: string;
+  readonly linkLimits: Partial<LinkLimits>;
+  readonly isFirst: boolean;
+  readonly build: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: GatewayMetrics;
+  readonly toClients: (effect: EdgeEffect) => void;
+  readonly onExit: (error: RingwayError) => void;
+}
+
+/** What the live page counts. */
+export interface GatewayNumbers {
+  readonly connections: number;
+  readonly links: number;
+  readonly partitions: number;
+  readonly eventsInFlight: number;
+  readonly heldInputs: number;
+  /** Since the start. */
+  readonly eventsTotal: number;
+}
+
+export class GatewayShell {
+  /** Set once, when the gateway starts to leave. */
+  isDraining = false;
+  /** The newest view; undefined before the first. */
+  view: View | undefined;
+  readonly #parts: ShellParts;
+  readonly #core: GatewayCore;
+  readonly #links: LinkHost;
+  readonly #partitions: Partitions;
+  readonly #linked = new Set<BootId>();
+  readonly #inputs: GatewayInput[] = [];
+  #membership: RunningMembership | undefined;
+  #stopTicks: Cancel = () => undefined;
+  #isRegistered = false;
+  #isStepping = false;
+  #isClosed = false;
+  #eventsTotal = 0;
+
+  constructor(parts: ShellParts) {
+    this.#parts = parts;
+    const { options, bus, logger, metrics } = parts;
+    this.#core = createGatewayCore({ slotCount, limits: options });
+    this.#partitions = new Partitions({
+      ...{ bus, logger, metrics, prefetch: options.prefetch },
+      emit: (input) => this.drive(input),
+    });
+    this.#links = this.#linkHost();
+  }
+
+  /** Registers and starts to tick. */
+  start(adminAddress: string): void {
+    const { clock, options } = this.#parts;
+    this.#membership = this.#membershipOf(adminAddress);
+    this.#membership.start();
+    this.#stopTicks = clock.every(options.tickIntervalMs, () => this.#tick());
+  }
+
+  /** Steps the core; returns when the effects of this input and of all it caused have run. */
+  drive(input: GatewayInput): void {
+    this.#inputs.push(input);
+    if (this.#isStepping || this.#isClosed) return;
+    this.#isStepping = true;
+    try {
+      for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
+        const effects = this.#core.step(next, this.#parts.clock.nowMs());
+        for (const effect of effects) this.#perform(effect);
+      }
+    } finally {
+      this.#isStepping = false;
+    }
+  }
+
+  /** Why a worker's drain cannot be asked for, or undefined when it was. */
+  drainWorker(id: string): 'worker.unknown' | 'worker.failed' | undefined {
+    const boots = [...(this.view?.live.keys() ?? [])].filter((boot) => memberIdOf(boot) === id);
+    const boot = boots.at(-1);
+    if (boot === undefined) return 'worker.unknown';
+    if (!this.#linked.has(boot)) return 'worker.failed';
+    this.#links.send(boot, { type: 'DRAIN' });
+    return undefined;
+  }
+
+  /** Why this gateway is not at its best; empty = all is well. */
+  degradations(): readonly string[] {
+    const reasons: string[] = [];
+    const live = this.view?.live.size ?? 0;
+    if (!this.#isRegistered) reasons.push('coordinator session lost');
+    if (live === 0) reasons.push('no live worker');
+    if (this.#linked.size < live) reasons.push(`${live - this.#linked.size} workers not linked`);
+    return reasons;
+  }
+
+  numbers(connections: number): GatewayNumbers {
+    return {
+      connections,
+      links: this.#linked.size,
+      partitions: this.#partitions.consumed,
+      eventsInFlight: this.#partitions.inFlight,
+      heldInputs: this.#core.heldCount(),
+      eventsTotal: this.#eventsTotal,
+    };
+  }
+
+  giveUpPartitions(): Promise<void> {
+    return this.#partitions.close();
+  }
+
+  async close(): Promise<void> {
+    this.#stopTicks();
+    await this.#partitions.close();
+    await this.#links.close();
+    await (this.#membership?.close() ?? this.#parts.coordinator.close());
+    this.#isClosed = true;
+  }
+
+  #tick(): void {
+    this.drive({ kind: 'tick' });
+    if (!this.isDraining) this.#partitions.renew();
+    this.#parts.metrics.shell({
+      links: this.#linked.size,
+      partitions: this.#partitions.consumed,
+      eventsInFlight: this.#partitions.inFlight,
+      tableVersion: this.view?.tableVersion ?? 0,
+    });
+  }
+
+  #perform(effect: GatewayEffect): void {
+    switch (effect.kind) {
+      case 'send':
+        return this.#links.send(effect.peer, effect.message);
+      case 'read':
+        return this.#membership?.input({ kind: 'read' });
+      case 'event.done':
+        this.#eventsTotal += 1;
+        return this.#partitions.done(effect.ref, effect.failure);
+      case 'note':
+        this.#parts.metrics.noted(effect.event);
+        return this.#parts.logger[effect.level](effect.event, effect.fields);
+      default:
+        return this.#parts.toClients(effect);
+    }
+  }
+
+  #report(report: MembershipReport): void {
+    switch (report.kind) {
+      case 'registered': {
+        const { boot, cluster } = report;
+        this.#isRegistered = true;
+        return this.#links.open({ boot, cluster, role: 'gateway' });
+      }
+      case 'view':
+        return this.#takeView(report.view);
+      case 'confirmed':
+        return this.drive({ kind: 'confirmed', sentAtMs: report.sentAtMs });
+      case 'session.lost':
+        // Sockets, links and partitions stay: nothing they do depends on being registered.
+        this.#isRegistered = false;
+        return this.#parts.logger.warn('session.lost');
+      case 'table.answered':
+        // A gateway proposes nothing.
+        return undefined;
+      case 'note':
+        return this.#parts.logger[report.level](report.event);
+    }
+  }
+
+  #takeView(view: View): void {
+    this.view = view;
+    this.drive({ kind: 'view', view });
+    this.#links.setPeers(
+      [...view.live.values()].map(({ boot, address = '' }) => ({ boot, address })),
+    );
+    const { options, bus } = this.#parts;
+    if (!this.isDraining) this.#partitions.want(partitionsFor(options.id, view, bus.partitions));
+  }
+
+  #linkHost(): LinkHost {
+    const { secret, linkLimits, clock, random, logger, options } = this.#parts;
+    return createLinkHost({
+      ...{ secret, clock, random, logger },
+      limits: { heartbeatIntervalMs: options.pingIntervalMs, ...linkLimits },
+      listener: {
+        onUp: (peer, _role, connection) => {
+          this.#linked.add(peer);
+          this.drive({ kind: 'linked', peer, connection });
+        },
+        onDown: (peer, connection) => {
+          this.#linked.delete(peer);
+          this.drive({ kind: 'unlinked', peer, connection });
+        },
+        onMessage: (peer, connection, message) =>
+          this.drive({ kind: 'message', peer, connection, message }),
+        // Workers judge who is gone (C11, C11'); a gateway only reads the outcome, soon.
+        onRefused: () => this.#membership?.input({ kind: 'read' }),
+        onForeignCluster: () => this.#membership?.input({ kind: 'read' }),
+        onSuperseded: () => this.#membership?.input({ kind: 'read' }),
+      },
+    });
+  }
+
+  #membershipOf(address: string): RunningMembership {
+    const { coordinator, clock, random, options, build, bus, isFirst, onExit } = this.#parts;
+    const { renewIntervalMs, callDeadlineMs, tickIntervalMs } = clusterDefaults;
+    return runMembership({
+      ...{ coordinator, clock, random, tickIntervalMs },
+      membership: {
+        ...{ role: 'gateway', id: options.id, address, build, weight: 1 },
+        ...{ nonce: random.hex(8), renewIntervalMs, callDeadlineMs },
+      },
+      config: {
+        ...{ version: 1, partitions: bus.partitions, slotCount },
+        ...{ cluster: random.hex(8), first: isFirst },
+      },
+      report: (report) => this.#report(report),
+      onRefused: onExit,
+    });
+  }
+}
