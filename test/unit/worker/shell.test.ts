@@ -197,6 +197,16 @@ describe("the worker's shell", () => {
     expect(stage.requests).to.deep.equal([{ kind: 'join' }]);
   });
 
+  it('never enters the ring when it is drained during that wait', async () => {
+    for (let n = 0; n < 5; n += 1) stage.flaps.flapped(0);
+    void codeOf(stage.shell.start());
+    await settled();
+    stage.register();
+    void stage.shell.drain();
+    await stage.clock.run(defaultLimits.flapWaitMaxMs);
+    expect(stage.requests).to.deep.equal([{ kind: 'drain' }]);
+  });
+
   it('takes a worker that keeps losing its session out of the ring for a while', async () => {
     await stage.serve();
     const kindsOf = (): readonly string[] => stage.requests.splice(0).map(({ kind }) => kind);
