@@ -23,6 +23,8 @@ export function append(state: WorkerState, slot: SlotState, own: Own, record: Lo
   if (record.kind === 'input') {
     own.uncommittedOf.set(record.key, (own.uncommittedOf.get(record.key) ?? 0) + 1);
   }
+  // Struck off by whatever record: keys that waited at the outbox's bound may go on (rule O4).
+  if ('strikes' in record && record.strikes.length > 0) state.toPump.add(slot);
   state.toAppend.add(slot);
   state.toCommit.add(slot);
 }

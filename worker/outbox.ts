@@ -69,5 +69,4 @@ export function strikeLate(state: WorkerState, slot: SlotState, own: Own): void 
   if (state.nowMs - outbox.confirmedSinceMs < state.limits.strikeAfterMs) return;
   const head = nextRecordHead(slot, own);
   append(state, slot, own, { kind: 'strike', ...head, strikes: takeStrikes(own) });
-  state.toPump.add(slot);
 }
