@@ -127,6 +127,8 @@ function settle(state: GatewayState, { origin }: HeldInput, failure: string): vo
   const session = state.sessions.get(origin.session);
   if (session === undefined) return;
   emit(state, { kind: 'accepted', session: origin.session, n: origin.n, failure });
+  // What an earlier socket of the session had sent does not count against this one.
+  if (session.connection !== origin.connection) return;
   session.heldCount -= 1;
   if (session.isPaused && session.heldCount <= state.limits.heldPerSessionMax / 2) {
     session.isPaused = false;
@@ -180,14 +182,14 @@ function takeClientMessage(
 ): void {
   const session = state.sessions.get(id);
   if (session === undefined) return;
-  const { key, route } = session;
+  const { key, route, connection } = session;
   session.heldCount += 1;
   if (!session.isPaused && session.heldCount >= state.limits.heldPerSessionMax) {
     session.isPaused = true;
     emit(state, { kind: 'pause', session: id });
   }
   const input = { kind: 'message', key, session: id, n, format, data } as const;
-  hold(state, route, { input, origin: { kind: 'message', session: id, n } });
+  hold(state, route, { input, origin: { kind: 'message', session: id, connection, n } });
 }
 
 /** What the session had sent stays held: it reached us, so it is handled. */
@@ -279,8 +281,9 @@ function checkInvariants(state: GatewayState): void {
   for (const route of state.routes.values()) {
     const { binding } = route;
     for (const session of route.keys.values()) {
-      for (const { session: id, isAttached } of session.values()) {
+      for (const { session: id, isAttached, heldCount } of session.values()) {
         assert(state.sessions.has(id), `session ${id} is routed but closed`);
+        assert(heldCount >= 0, `session ${id} holds ${heldCount} messages`);
         assert(!isAttached || binding !== undefined, `session ${id} is attached to nothing`);
       }
     }

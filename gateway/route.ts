@@ -63,7 +63,12 @@ export interface HeldInput {
 
 export type Origin =
   | { readonly kind: 'event'; readonly ref: number; readonly partition: number }
-  | { readonly kind: 'message'; readonly session: string; readonly n: number }
+  | {
+      readonly kind: 'message';
+      readonly session: string;
+      readonly connection: number;
+      readonly n: number;
+    }
   | { readonly kind: 'presence' };
 
 export interface Session {
