@@ -45,6 +45,7 @@ export class Socket {
   #isOpenAtGateway = false;
   #isOpenAtClient = true;
   #isReading = true;
+  #isReadingOn = false;
   #counted = 0;
   #unread: Up[] = [];
 
@@ -92,11 +93,7 @@ export class Socket {
   /** Gateway's side: stop or go on reading; what came meanwhile waits in the socket. */
   pauseReading(isPaused: boolean): void {
     this.#isReading = !isPaused;
-    while (this.#isReading) {
-      const item = this.#unread.shift();
-      if (item === undefined) return;
-      this.#take(item);
-    }
+    this.#readNext();
   }
 
   /** Gateway's side: its core has forgotten the session already. */
@@ -139,8 +136,22 @@ export class Socket {
     }
     if (!this.#isOpenAtGateway) return;
     if (item === 'closed') this.closeAtGateway(1001);
-    else if (this.#isReading) this.#take(item);
+    else if (this.#isReading && this.#unread.length === 0) this.#take(item);
     else this.#unread.push(item);
+  }
+
+  /** One at a time: any message may make the gateway pause again. */
+  #readNext(): void {
+    if (!this.#isReading || this.#unread.length === 0 || this.#isReadingOn) return;
+    this.#isReadingOn = true;
+    this.#world.schedule.after(0, () =>
+      this.gateway.do(() => {
+        this.#isReadingOn = false;
+        const item = this.#isReading ? this.#unread.shift() : undefined;
+        if (item !== undefined) this.#take(item);
+        this.#readNext();
+      }),
+    );
   }
 
   #take(item: Up): void {
