@@ -46,6 +46,8 @@ export type WorkerInput =
   /** A leader-confirmed operation that checked my own live node was answered (rule L1). */
   | { readonly kind: 'confirmed'; readonly sentAtMs: number }
   | { readonly kind: 'session.lost' }
+  /** A link was refused because the other side has another cluster id (rule L7). */
+  | { readonly kind: 'foreign.cluster' }
   /** The compare-and-set in flight was answered, or its answer got lost. */
   | { readonly kind: 'table.answered'; readonly outcome: 'done' | 'refused' | 'unknown' }
   | {

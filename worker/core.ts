@@ -65,6 +65,10 @@ function take(state: WorkerState, input: WorkerInput): void {
       return retryStalled(state);
     case 'session.lost':
       return loseSession(state);
+    case 'foreign.cluster':
+      // L7: somebody was confirmed in newer data, just now.
+      state.heardAtMs = state.nowMs;
+      return;
     case 'table.answered':
       return takeAnswer(state, input.outcome);
     case 'linked':

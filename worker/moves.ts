@@ -13,6 +13,9 @@ import { revokeRun } from './runs.ts';
 import { isLinked, note, type Own, type SlotState, type WorkerState } from './slot.ts';
 import { propose, targetOf } from './table-change.ts';
 
+/** Unused slots that move at once for each used one that may. */
+const unusedPerUsed = 16;
+
 /** Members in ring order that are looked at for a second copy. */
 const orderMax = 8;
 
@@ -70,10 +73,11 @@ function improve(
 function startSeal(state: WorkerState, slot: SlotState, own: Own): void {
   const isSettled = state.nowMs - state.ringChangedAtMs >= state.limits.settleMs;
   if (!isSettled || !hasStrictLease(state) || own.commit < own.adopt) return;
-  if ((slot.log?.length ?? 0) > 0) {
-    if (state.moving.size >= state.limits.movesMax) return;
-    state.moving.add(slot);
-  }
+  // A6: slots that nobody uses have nobody to pause, and move in bulk.
+  const isUsed = own.bindings.size > 0 || (slot.log?.keys.size ?? 0) > 0;
+  const moving = isUsed ? state.moving : state.movingUnused;
+  if (moving.size >= state.limits.movesMax * (isUsed ? 1 : unusedPerUsed)) return;
+  moving.add(slot);
   own.phase = 'sealing';
   own.phaseSinceMs = state.nowMs;
   note(state, 'slot.sealing', slot, { term: own.term });
@@ -104,6 +108,7 @@ function handOver(
   own.phase = 'serving';
   own.phaseSinceMs = state.nowMs;
   state.moving.delete(slot);
+  state.movingUnused.delete(slot);
   note(state, 'slot.unsealed', slot, { term: own.term }, 'warn');
   state.toPump.add(slot);
 }

@@ -53,6 +53,7 @@ export function newState({
     unsettled: new Set(),
     stalled: new Set(),
     moving: new Set(),
+    movingUnused: new Set(),
     nextStream: 0,
     nextToken: 0,
     nextPublication: 0,

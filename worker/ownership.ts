@@ -80,6 +80,7 @@ export function stepDown(
   slot.own = undefined;
   slot.sourceTerm = own.term;
   state.moving.delete(slot);
+  state.movingUnused.delete(slot);
   state.stalled.delete(slot);
   note(state, 'slot.released', slot, { term: own.term });
 }

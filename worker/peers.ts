@@ -35,7 +35,10 @@ export function createPeers({ logger, input, drain, read }: PeersOptions): Peers
         else logger.warn('worker.drain_refused', { peer });
       },
       onRefused: (peer) => input({ kind: 'gone', peer }),
-      onForeignCluster: () => read(),
+      onForeignCluster() {
+        input({ kind: 'foreign.cluster' });
+        read();
+      },
       // Rule C11′: the eviction of the older boot is the only consequence, so a wrong one is harmless.
       onSuperseded: (older) => input({ kind: 'gone', peer: older }),
     },

@@ -17,12 +17,18 @@ export function reportOf(state: WorkerState, number: number): SlotReport {
   };
 }
 
-/** By the newest view: nothing is owned here, and no slot counts on a copy here. */
+/**
+ * By the newest view: nothing is owned here, and no slot counts on a copy here. Where one ring
+ * member is left, it owns everything and can have no other copy: it goes on alone (C8′).
+ */
 export function isEmpty(state: WorkerState): boolean {
   const { view, me } = state;
   if (view === undefined || !state.isRegistered) return false;
   if (state.slots.some((slot) => slot.own !== undefined)) return false;
-  return view.table.entries.every((entry) => entry.owner !== me && !entry.copies.includes(me));
+  const [last] = view.ring.size === 1 ? view.ring.values() : [];
+  return view.table.entries.every(
+    ({ owner, copies }) => owner !== me && (!copies.includes(me) || owner === last?.boot),
+  );
 }
 
 /** @throws AssertionError when a sentence about one worker does not hold. */

@@ -2,6 +2,7 @@
  * A slot's log as a copy holds it: keys, outbox, and the newest records for continuing another
  * copy without a snapshot. Applying records is the only way it changes, and deterministic.
  */
+import { createHash } from 'node:crypto';
 import { assert, type Idx, present, type Term, unreachable } from '../base/index.ts';
 import type { InputRecord, KeyImage, LogRecord, OutwardEntry } from '../link/index.ts';
 import type { WorkerLimits } from './core-types.ts';
@@ -14,6 +15,8 @@ import {
   noteHandled,
   recordBytes,
 } from './key-log.ts';
+
+const publicationIdMax = 200;
 
 export interface SlotLog {
   readonly epoch: number;
@@ -132,9 +135,19 @@ function tailFrom(log: SlotLog): Idx {
 function outwardEntryOf(record: InputRecord): OutwardEntry {
   return {
     idx: record.idx,
-    inputId: `${record.key}|${record.inputId}`,
+    inputId: publicationIdOf(record),
     outward: record.outward,
   };
+}
+
+/**
+ * The same whoever publishes it. Long ones are hashed: an event that is passed on from key to key
+ * would carry the ids of its whole way, and AMQP takes no more than 255 bytes.
+ */
+function publicationIdOf({ key, inputId }: InputRecord): string {
+  const plain = `${key}|${inputId}`;
+  if (plain.length <= publicationIdMax) return plain;
+  return createHash('sha256').update(plain).digest('base64url');
 }
 
 function strike(log: SlotLog, strikes: readonly Idx[]): void {

@@ -70,6 +70,7 @@ export interface WorkerState {
   readonly stalled: Set<SlotState>;
   /** Used slots between seal and swap. */
   readonly moving: Set<SlotState>;
+  readonly movingUnused: Set<SlotState>;
 
   nextStream: number;
   nextToken: number;
