@@ -63,6 +63,11 @@ export class Client implements SocketOwner {
     return this.#session;
   }
 
+  /** Of the newest socket. */
+  get connection(): number {
+    return this.#connection;
+  }
+
   get isOpen(): boolean {
     return this.#isOpen;
   }
