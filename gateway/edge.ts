@@ -23,7 +23,7 @@ import { type Pending, PendingSessions } from './pending-sessions.ts';
 import { answerRefusal, ignoreErrors } from './raw-answer.ts';
 import type { RefusalCode } from './refusals.ts';
 import { selectProtocol } from './select-protocol.ts';
-import { closeSpread, Sweep, until } from './socket-sweep.ts';
+import { closeSpread, Sweep } from './socket-sweep.ts';
 import { type Upgrade, Upgrader } from './sockets.ts';
 import type { TokenKeys } from './token-keys.ts';
 
@@ -64,6 +64,7 @@ export class Edge implements ClientSocketListener {
   /** Sockets that are open or still closing. */
   readonly #sockets = new Set<ClientSocket>();
   readonly #sweep: Sweep;
+  readonly #waitingForEmpty: (() => void)[] = [];
   #opened = 0;
   #lastConnection = 0;
   #isDraining = false;
@@ -84,6 +85,11 @@ export class Edge implements ClientSocketListener {
   /** Sessions with an open socket. */
   get sessions(): number {
     return this.#clients.size;
+  }
+
+  /** Places taken: open, closing and in a handshake. */
+  get connections(): number {
+    return this.#admission.connections;
   }
 
   /** Starts to listen; resolves with the bound port. */
@@ -134,7 +140,7 @@ export class Edge implements ClientSocketListener {
     const { clock } = this.#parts;
     this.stopAccepting();
     await closeSpread([...this.#clients.values()], windowMs, clock);
-    await until(clock, 10, () => this.#sockets.size === 0);
+    await this.#emptied();
   }
 
   /** Cuts everything at once. */
@@ -146,7 +152,7 @@ export class Edge implements ClientSocketListener {
       client.cut();
     }
     this.#front.closeAllConnections();
-    await until(this.#parts.clock, 1, () => this.#sockets.size === 0);
+    await this.#emptied();
   }
 
   onMessage(client: ClientSocket, heard: Parameters<ClientSocketListener['onMessage']>[1]): void {
@@ -167,6 +173,8 @@ export class Edge implements ClientSocketListener {
     this.#sockets.delete(client);
     this.#admission.leave(client.place);
     this.#parts.metrics.connections(this.#admission.connections);
+    if (this.#sockets.size > 0) return;
+    for (const resolve of this.#waitingForEmpty.splice(0)) resolve();
   }
 
   #onUpgrade(upgrade: Upgrade): void {
@@ -287,6 +295,12 @@ export class Edge implements ClientSocketListener {
     this.#pending.take(session);
     this.#admission.leave(admitted.place);
     this.#parts.emit({ kind: 'session.close', session, code: 1006, reason: '' });
+  }
+
+  /** Resolves when the last socket is gone. */
+  #emptied(): Promise<void> {
+    if (this.#sockets.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waitingForEmpty.push(resolve));
   }
 
   #refuse(socket: Duplex, code: RefusalCode): void {

@@ -67,7 +67,7 @@ export async function closeSpread(
 }
 
 /** Resolves when `isDone` says so; asks at once and then every `periodMs`. */
-export function until(clock: Clock, periodMs: number, isDone: () => boolean): Promise<void> {
+function until(clock: Clock, periodMs: number, isDone: () => boolean): Promise<void> {
   return new Promise((resolve) => {
     if (isDone()) return resolve();
     const cancel = clock.every(periodMs, () => {
