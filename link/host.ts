@@ -177,7 +177,8 @@ class Host implements LinkHost, ConnectionEvents {
 
   /** Anybody can knock: at most one line in a while. */
   #logStranger(error: LinkError): void {
-    if (expectedEnds.has(error.code)) return;
+    // A reset before authentication is a probe, or the other end settling a crossed dial.
+    if (expectedEnds.has(error.code) || error.code === 'link.reset') return;
     this.#strangersFailed += 1;
     const nowMs = this.#options.clock.nowMs();
     if (nowMs - this.#strangerLoggedAtMs < strangerLogIntervalMs) return;
