@@ -60,7 +60,7 @@ async function crossed(seed: number, cuts: number) {
 
 describe('two workers that dial each other', () => {
   it('end with one connection, up at both ends, whatever the order of things', async () => {
-    for (let seed = 0; seed < 400; seed += 1) {
+    for (let seed = 0; seed < 150; seed += 1) {
       const { network, one, two, random } = await crossed(seed, seed % 2 === 0 ? 0 : 6);
       expect(network.connections, `connections, seed ${seed}`).to.equal(1);
       expect([...one.up.keys(), ...two.up.keys()]).to.deep.equal(['w-2@2', 'w-1@1']);
@@ -75,7 +75,7 @@ describe('two workers that dial each other', () => {
   });
 
   it('never bring a link down because of the crossing', async () => {
-    for (let seed = 0; seed < 400; seed += 1) {
+    for (let seed = 0; seed < 150; seed += 1) {
       const { one, two } = await crossed(seed, 0);
       for (const { events } of [one, two]) expect(events, `seed ${seed}`).to.have.length(1);
       await one.host.close();

@@ -202,11 +202,11 @@ describe('the handshake', () => {
   });
 
   it('keeps its refusal within the limit, however long the words of the peer', () => {
-    const long = 'ü'.repeat(400);
-    const to = acceptor();
-    const from = dialler({ wanted: long });
+    const long = 'ü'.repeat(200);
+    const to = acceptor({ me: { ...worker, cluster: `${long}!` } });
+    const from = dialler({ me: { ...gateway, boot: `${long}@1`, cluster: long } });
     introduced(from, to);
-    expect(to.closedWith).to.equal('link.wrong_boot');
+    expect(to.closedWith).to.equal('link.foreign_cluster');
     expect(encodedHandshake(to.said, 1024).length).to.be.below(1024);
   });
 });

@@ -25,6 +25,9 @@ export class MemoryNetwork {
   /** Every write on every pipe, in order. */
   readonly writes: Buffer[] = [];
 
+  /** Attempts to dial so far. */
+  dials = 0;
+
   /** Connections with both ends open. */
   get connections(): number {
     return [...this.#ends].filter((end) => end.isOpen && end.other?.isOpen).length / 2;
@@ -40,6 +43,7 @@ export class MemoryNetwork {
     let address: string | undefined;
     return {
       dial: (to, listener) => {
+        this.dials += 1;
         const end = this.#end(own);
         end.listener = listener;
         end.inbox.push(() => this.#connect(end, to));
