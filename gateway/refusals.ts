@@ -56,6 +56,7 @@ export const refusals = {
   'admin.query': { status: 400 },
   'admin.streams': { status: 503, headers: later(5) },
   'event.invalid': { status: 400 },
+  'event.no_key': { status: 400 },
   'event.too_large': { status: 413 },
   'bus.unavailable': { status: 503, headers: later(1) },
   'worker.unknown': { status: 404 },
