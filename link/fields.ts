@@ -17,7 +17,7 @@ export interface Field<T> {
 }
 
 export type Shape =
-  | { readonly kind: 'u8' | 'u16' | 'u32' | 'u53' | 'f64' | 'bool' | 'str' | 'bytes' }
+  | { readonly kind: 'u16' | 'u32' | 'u53' | 'f64' | 'bool' | 'str' | 'bytes' }
   | { readonly kind: 'fixed'; readonly bytes: number }
   | { readonly kind: 'constant'; readonly value: number; readonly bytes: number }
   | { readonly kind: 'choice'; readonly of: readonly string[] }
@@ -40,13 +40,6 @@ export interface VariantShape {
 export type FieldsOf<T> = { readonly [K in keyof T]-?: Field<T[K]> };
 
 // Each kind has functions of its own, so that the runtime sees one type at each call and inlines.
-export const u8: Field<number> = {
-  shape: { kind: 'u8' },
-  bytesMin: 1,
-  write: (to, value) => to.u8(whole(value, 0xff, 'u8')),
-  read: (from) => from.u8(),
-};
-
 export const u16: Field<number> = {
   shape: { kind: 'u16' },
   bytesMin: 2,

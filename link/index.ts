@@ -1,4 +1,4 @@
-export { LinkError, type LinkErrorCode } from './errors.ts';
+export type { LinkErrorCode } from './errors.ts';
 export type { LinkIdentity } from './handshake.ts';
 export type { LinkHost, LinkHostOptions, LinkListener, WantedPeer } from './host-types.ts';
 export type {
@@ -20,7 +20,7 @@ export type {
   SessionRef,
   WorkerToGateway,
 } from './messages.ts';
-export { type LinkLimits, linkLimitsDefault, parseLinkLimits, secretBytesMin } from './options.ts';
+export { type LinkLimits, parseLinkLimits } from './options.ts';
 export type { ListenAddress } from './pipe.ts';
 export type { Role } from './schema.ts';
 export { createLinkHost } from './tcp.ts';

@@ -18,8 +18,6 @@ function record(fields: readonly NamedShape[], tag: object): fc.Arbitrary<object
 
 function arbitrary(shape: Shape): fc.Arbitrary<unknown> {
   switch (shape.kind) {
-    case 'u8':
-      return fc.integer({ min: 0, max: 0xff });
     case 'u16':
       return fc.integer({ min: 0, max: 0xffff });
     case 'u32':
