@@ -86,6 +86,10 @@ export class Faults {
         return;
       case 'coordinatorCut':
         return this.#cutCoordinator();
+      case 'copiesCut':
+        return this.#cutCopies();
+      case 'copiesPause':
+        return this.#pauseCopies();
       case 'sessionLoss':
         this.#world.ledger.stats.sessionLosses += 1;
         this.#anyProcess()?.membership.loseSession();
@@ -191,6 +195,30 @@ export class Faults {
     this.#world.schedule.after(20 + this.#int(longMs), () => {
       process.membership.isCut = false;
     });
+  }
+
+  /** Both copies of a slot lose ZooKeeper, and nothing else, until a loss may be declared. */
+  #cutCopies(): void {
+    this.#world.ledger.stats.copiesCut += 1;
+    const spanMs = 300 + this.#int(900);
+    for (const worker of this.#copiesOfSomeSlot()) {
+      worker.membership.isCut = true;
+      this.#world.schedule.after(spanMs, () => {
+        worker.membership.isCut = false;
+      });
+    }
+  }
+
+  /** Both copies of a slot stand still, and wake up about together. */
+  #pauseCopies(): void {
+    this.#world.ledger.stats.copiesPaused += 1;
+    const spanMs = 300 + this.#int(700);
+    for (const worker of this.#copiesOfSomeSlot()) worker.pause(spanMs + this.#int(20));
+  }
+
+  #copiesOfSomeSlot(): readonly WorkerProcess[] {
+    const { copies } = this.#world.entryOf(this.#int(this.#world.slotCount));
+    return copies.flatMap((boot) => this.#world.workerOf(boot) ?? []);
   }
 
   #outage(): void {

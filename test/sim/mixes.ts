@@ -16,6 +16,8 @@ export const faultKinds = [
   'oneWayCut',
   'linkReset',
   'coordinatorCut',
+  'copiesCut',
+  'copiesPause',
   'sessionLoss',
   'outage',
   'island',
@@ -54,6 +56,8 @@ const hard: Rates = {
   oneWayCut: 900,
   linkReset: 150,
   coordinatorCut: 500,
+  copiesCut: 1_500,
+  copiesPause: 1_800,
   sessionLoss: 900,
   outage: 1_800,
   island: 1_800,
@@ -69,10 +73,16 @@ const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
     application: { handled: allHandled, delayMaxMs: 20, slow: 0.05, stuck: 0.02 },
   }),
   islands: (random) => ({
-    rates: { ...swarm(planned, random), island: 500, outage: 500, coordinatorCut: 500, pause: 600 },
+    rates: { ...swarm(planned, random), island: 500, outage: 700, copiesCut: 700, pause: 600 },
   }),
   pauses: (random) => ({
-    rates: { ...swarm(planned, random), longPause: 200, pause: 250, linkCut: 500, linkReset: 300 },
+    rates: {
+      ...swarm(planned, random),
+      copiesPause: 700,
+      longPause: 300,
+      pause: 300,
+      linkReset: 300,
+    },
   }),
   single: (random) => ({ rates: { ...swarm(hard, random), crash: 500 }, isSingle: true }),
   strict: (random) => ({

@@ -10,6 +10,8 @@ const names = [
   'clientChurn',
   'linkCuts',
   'coordinatorCuts',
+  'copiesCut',
+  'copiesPaused',
   'sessionLosses',
   'coordinatorOutages',
   'islands',
