@@ -1,0 +1,207 @@
+/** The admin port over real HTTP: who may ask, and what is answered. */
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, describe, it } from 'mocha';
+import { Registry } from 'prom-client';
+import { RingwayError, seededRandom, silentLogger, systemClock } from '../../../base/index.ts';
+import { emptyTable, type View } from '../../../cluster/index.ts';
+import { createMemoryBus } from '../../../events/index.ts';
+import { type AdminParts, AdminServer } from '../../../gateway/admin.ts';
+import { type GatewayOptions, gatewayDefaults } from '../../../gateway/options.ts';
+import { readStaticFiles } from '../../../gateway/static-files.ts';
+import { slotCount } from '../../../ring/index.ts';
+import { eventually } from '../../support/eventually.ts';
+
+const view: View = {
+  ...{ cluster: 'c', isFirstData: true, tableVersion: 1, table: emptyTable(slotCount) },
+  ...{ live: new Map(), ring: new Map(), gateways: new Map() },
+};
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+const closing: (() => Promise<unknown>)[] = [];
+
+async function start(options: Partial<GatewayOptions> = {}, parts: Partial<AdminParts> = {}) {
+  const bus = createMemoryBus({ partitions: 4 });
+  const cluster = {
+    view: view as View | undefined,
+    isDraining: false,
+    degradations: () => [] as string[],
+    drainWorker: (id: string) => (id === 'w-1' ? undefined : ('worker.unknown' as const)),
+  };
+  const server = new AdminServer({
+    options: { ...gatewayDefaults, adminPort: 0, ...options },
+    ...{ clock: systemClock, random: seededRandom(1), logger: silentLogger, bus, cluster },
+    ...{ registry: new Registry(), files: new Map(), workers: undefined },
+    numbers: () => ({ connections: 7 }),
+    ...parts,
+  });
+  const port = await server.listen();
+  closing.push(
+    () => server.close(),
+    () => bus.close(),
+  );
+  const ask = (line: string, headers: Record<string, string> = {}, body?: string) =>
+    new Promise<Answer>((resolve, reject) => {
+      const [method, path] = line.split(' ');
+      const asked = request({ host: '127.0.0.1', port, method, path, headers }, (response) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => {
+          text += chunk.toString();
+        });
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, text, headers: response.headers }),
+        );
+      });
+      asked.on('error', reject);
+      asked.end(body);
+    });
+  return { ask, cluster, bus, port };
+}
+
+const json = { 'content-type': 'application/json' };
+const event = (data: unknown) => JSON.stringify({ user: 'alice', type: 'note', id: 'e-1', data });
+
+describe('the admin port', () => {
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close();
+  });
+
+  it('is ready once there is a view, also when degraded, and not while draining', async () => {
+    const { ask, cluster } = await start();
+    expect(await ask('GET /healthz')).to.include({ status: 200, text: 'ok\n' });
+    expect(JSON.parse((await ask('GET /readyz')).text)).to.deep.equal({
+      status: 'ready',
+      reasons: [],
+    });
+    cluster.degradations = () => ['no live worker'];
+    expect(await ask('GET /readyz')).to.include({
+      status: 200,
+      text: '{"status":"degraded","reasons":["no live worker"]}\n',
+    });
+    cluster.view = undefined;
+    expect(await ask('GET /readyz')).to.include({ status: 503 });
+    cluster.view = view;
+    cluster.isDraining = true;
+    expect(await ask('GET /readyz')).to.include({ status: 503 });
+  });
+
+  it('refuses other sites: a rebound Host, a foreign Origin, a cross-site fetch, a form', async () => {
+    const { ask, port } = await start();
+    const own = `http://127.0.0.1:${port}`;
+    const refused: Record<string, string>[] = [
+      { host: 'evil.example' },
+      { host: `localhost.evil.example:${port}` },
+      { origin: 'http://evil.example' },
+      { origin: 'null' },
+      { origin: `http://127.0.0.1:${port + 1}` },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+    ];
+    for (const headers of refused) {
+      for (const line of ['POST /v1/events', 'GET /v1/ring', 'POST /v1/workers/w-1/drain']) {
+        expect((await ask(line, headers)).status, JSON.stringify(headers)).to.equal(403);
+      }
+    }
+    const form = { 'content-type': 'text/plain' };
+    expect((await ask('POST /v1/events', form, event(1))).status).to.equal(415);
+    expect((await ask('POST /v1/events', { ...json, origin: own }, event(1))).status).to.equal(202);
+  });
+
+  it('wants the token where there is one, except for health', async () => {
+    const adminToken = 'a-token-of-sixteen-or-more';
+    const { ask } = await start({ adminToken });
+    expect((await ask('GET /metrics')).status).to.equal(401);
+    expect((await ask('GET /metrics', { authorization: 'Bearer x' })).status).to.equal(401);
+    expect((await ask('GET /healthz')).status).to.equal(200);
+    const right = { authorization: `Bearer ${adminToken}`, host: 'gateway.internal' };
+    expect((await ask('GET /metrics', right)).status).to.equal(200);
+  });
+
+  it('publishes one event or many once the bus has them, and none of a bad batch', async () => {
+    const { ask, bus } = await start();
+    const one = await ask('POST /v1/events', json, event({ a: 1 }));
+    expect(one).to.include({ status: 202, text: '{"ids":["e-1"]}\n' });
+    const bad = await ask('POST /v1/events', json, `[${event(1)},{"type":"x"}]`);
+    expect(bad.status).to.equal(400);
+    expect(JSON.parse(bad.text)).to.have.keys('error', 'message');
+    for (const body of ['[]', '{', 'null']) {
+      expect((await ask('POST /v1/events', json, body)).status, body).to.equal(400);
+    }
+    await bus.close();
+    expect((await ask('POST /v1/events', json, event(1))).status).to.equal(503);
+  });
+
+  it('bounds the body, and answers other paths and methods shortly', async () => {
+    const { ask } = await start({ adminBodyBytesMax: 1_024 });
+    const big = await ask('POST /v1/events', json, event('x'.repeat(2_000)));
+    expect(big).to.include({ status: 413, text: '{"error":"admin.body_bytes"}\n' });
+    expect((await ask('GET /nothing')).status).to.equal(404);
+    expect((await ask('DELETE /v1/ring')).status).to.equal(405);
+    expect((await ask('GET /v1/workers/w-1/drain')).status).to.equal(404);
+  });
+
+  it('shows the ring, finds a key, and asks a worker to drain', async () => {
+    const { ask } = await start();
+    const ring = JSON.parse((await ask('GET /v1/ring')).text);
+    expect(ring).to.include({ cluster: 'c', unowned: slotCount, canChangeWorkers: false });
+    expect((await ask('GET /v1/where')).status).to.equal(400);
+    const where = await ask('GET /v1/where?key=user%3Aalice');
+    expect(JSON.parse(where.text)).to.include({ key: 'user:alice', owner: '' });
+    expect((await ask('POST /v1/workers/w-1/drain')).status).to.equal(202);
+    expect((await ask('POST /v1/workers/w-9/drain')).status).to.equal(404);
+    expect((await ask('POST /v1/workers')).status).to.equal(404);
+  });
+
+  it('adds and kills workers where somebody can', async () => {
+    const workers = {
+      add: async () => 'w-7',
+      kill: async (id: string) => {
+        if (id !== 'w-7') throw new RingwayError('worker.unknown', `no worker ${id}`);
+      },
+    };
+    const { ask } = await start({}, { workers });
+    expect(await ask('POST /v1/workers')).to.include({ status: 201, text: '{"id":"w-7"}\n' });
+    expect((await ask('POST /v1/workers/w-7/kill')).status).to.equal(202);
+    expect((await ask('POST /v1/workers/w-8/kill')).status).to.equal(404);
+  });
+
+  it('serves the page under a strict policy, and nothing beside it', async () => {
+    const files = await readStaticFiles(join(import.meta.dirname, '../../../console'));
+    const { ask } = await start({}, { files });
+    const page = await ask('GET /');
+    expect(page.status).to.equal(200);
+    expect(page.headers['content-security-policy']).to.include("default-src 'none'");
+    expect(page.headers['content-security-policy']).to.not.include('unsafe');
+    expect(page.text).to.not.match(/<script(?![^>]*src=)|style=|onclick=/);
+    expect((await ask('GET /app.js')).headers['content-type']).to.include('text/javascript');
+    for (const path of ['/../package.json', '/%2e%2e/package.json', '//app.js']) {
+      expect((await ask(`GET ${path}`)).status).to.equal(404);
+    }
+  });
+
+  it('streams the ring when it changes and the numbers, to a bounded number of listeners', async () => {
+    const { cluster, port, ask } = await start({ adminStreamsMax: 1 });
+    const controller = new AbortController();
+    const url = `http://127.0.0.1:${port}/v1/stream`;
+    const response = await fetch(url, { signal: controller.signal });
+    let text = '';
+    const reading = (async () => {
+      for await (const chunk of response.body ?? []) text += Buffer.from(chunk).toString();
+    })().catch(() => undefined);
+    await eventually(
+      'the first two',
+      () => text.includes('event: ring') && text.includes('"connections":7'),
+    );
+    expect((await ask('GET /v1/stream')).status).to.equal(503);
+    cluster.view = { ...view, tableVersion: 2 };
+    await eventually('the change', () => text.includes('"tableVersion":2'));
+    controller.abort();
+    await reading;
+  });
+});
