@@ -1,4 +1,3 @@
-export { createGatewayCore, type GatewayCore, type GatewayCoreOptions } from './core.ts';
 export type { EventInput, GatewayEffect, GatewayInput, GatewayLimits } from './core-types.ts';
 export {
   createGateway,
@@ -8,4 +7,3 @@ export {
   type WorkerHooks,
 } from './gateway.ts';
 export { type GatewayOptions, gatewayDefaults } from './options.ts';
-export { gatewayFlags, type OptionSource, parseGatewayOptions } from './options-parse.ts';

@@ -16,7 +16,6 @@ export function answerRefusal(socket: Duplex, code: RefusalCode, clock: Clock): 
   if (socket.destroyed) return;
   const cancel = clock.after(lingerMs, () => socket.destroy());
   socket.once('close', cancel);
-  socket.once('end', () => socket.destroy());
   socket.end(refusalText(code));
   socket.resume();
 }

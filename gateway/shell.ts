@@ -71,6 +71,8 @@ export class GatewayShell {
   #membership: RunningMembership | undefined;
   #stopTicks: Cancel = () => undefined;
   #isRegistered = false;
+  /** The cluster that the links are open for. */
+  #linkCluster: string | undefined;
   #isStepping = false;
   #isClosed = false;
   #eventsTotal = 0;
@@ -185,7 +187,9 @@ export class GatewayShell {
       case 'registered': {
         const { boot, cluster } = report;
         this.#isRegistered = true;
-        return this.#links.open({ boot, cluster, role: 'gateway' });
+        this.#linkCluster = cluster;
+        this.#links.open({ boot, cluster, role: 'gateway' });
+        return this.#dialWorkers();
       }
       case 'view':
         return this.#takeView(report.view);
@@ -206,11 +210,16 @@ export class GatewayShell {
   #takeView(view: View): void {
     this.view = view;
     this.drive({ kind: 'view', view });
-    this.#links.setPeers(
-      [...view.live.values()].map(({ boot, address = '' }) => ({ boot, address })),
-    );
+    this.#dialWorkers();
     const { options, bus } = this.#parts;
     if (!this.isDraining) this.#partitions.want(partitionsFor(options.id, view, bus.partitions));
+  }
+
+  /** Rule W3: only as a registered member of the cluster that the view is of. */
+  #dialWorkers(): void {
+    if (this.view === undefined || this.view.cluster !== this.#linkCluster) return;
+    const workers = [...this.view.live.values()];
+    this.#links.setPeers(workers.map(({ boot, address = '' }) => ({ boot, address })));
   }
 
   #linkHost(): LinkHost {
