@@ -3,6 +3,7 @@
  * function of the world; when each happens is drawn from the seed.
  */
 import { unreachable } from '../../base/index.ts';
+import { cutCopies, makeIsland, pauseCopies } from './group-faults.ts';
 import { worldLimits } from './limits.ts';
 import { type FaultKind, faultKinds } from './mixes.ts';
 import type { Process } from './process.ts';
@@ -87,9 +88,9 @@ export class Faults {
       case 'coordinatorCut':
         return this.#cutCoordinator();
       case 'copiesCut':
-        return this.#cutCopies();
+        return cutCopies(this.#world);
       case 'copiesPause':
-        return this.#pauseCopies();
+        return pauseCopies(this.#world);
       case 'sessionLoss':
         this.#world.ledger.stats.sessionLosses += 1;
         this.#anyProcess()?.membership.loseSession();
@@ -97,7 +98,7 @@ export class Faults {
       case 'outage':
         return this.#outage();
       case 'island':
-        return this.#island();
+        return makeIsland(this.#world);
       case 'gatewayCrash':
         return this.#crashGateway();
       case 'clientChurn':
@@ -197,30 +198,6 @@ export class Faults {
     });
   }
 
-  /** Both copies of a slot lose ZooKeeper, and nothing else, until a loss may be declared. */
-  #cutCopies(): void {
-    this.#world.ledger.stats.copiesCut += 1;
-    const spanMs = 300 + this.#int(900);
-    for (const worker of this.#copiesOfSomeSlot()) {
-      worker.membership.isCut = true;
-      this.#world.schedule.after(spanMs, () => {
-        worker.membership.isCut = false;
-      });
-    }
-  }
-
-  /** Both copies of a slot stand still, and wake up about together. */
-  #pauseCopies(): void {
-    this.#world.ledger.stats.copiesPaused += 1;
-    const spanMs = 300 + this.#int(700);
-    for (const worker of this.#copiesOfSomeSlot()) worker.pause(spanMs + this.#int(20));
-  }
-
-  #copiesOfSomeSlot(): readonly WorkerProcess[] {
-    const { copies } = this.#world.entryOf(this.#int(this.#world.slotCount));
-    return copies.flatMap((boot) => this.#world.workerOf(boot) ?? []);
-  }
-
   #outage(): void {
     const { zookeeper } = this.#world.parts;
     if (zookeeper.isOut) return;
@@ -228,25 +205,6 @@ export class Faults {
     zookeeper.isOut = true;
     this.#world.schedule.after(50 + this.#int(600), () => {
       if (zookeeper.isOut) zookeeper.recover(this.#world.nowMs());
-    });
-  }
-
-  /** Some processes lose ZooKeeper and everybody else, but not each other. */
-  #island(): void {
-    const { ledger, parts, schedule } = this.#world;
-    const all = [...this.#world.livingWorkers(), ...this.#world.livingGateways()];
-    const inside = all.filter(() => this.#int(2) === 0);
-    ledger.stats.islands += 1;
-    const outside = all.filter((process) => !inside.includes(process));
-    for (const process of inside) {
-      process.membership.isCut = true;
-      for (const far of outside) parts.network.cut(process.id, far.id, false);
-    }
-    schedule.after(100 + this.#int(900), () => {
-      for (const process of inside) {
-        process.membership.isCut = false;
-        for (const far of outside) parts.network.mend(process.id, far.id);
-      }
     });
   }
 

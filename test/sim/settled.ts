@@ -24,12 +24,14 @@ function unfinishedSlots(world: World): readonly string[] {
   for (let slot = 0; slot < world.slotCount; slot += 1) {
     const entry = world.entryOf(slot);
     const target = wanting.find((worker) => worker.id === targets.target(slot));
-    const copies = Math.min(2, wanting.length);
+    // A slot that was never used needs no second copy.
+    const copies = entry.epoch === 0 ? 1 : Math.min(2, wanting.length);
     if (target === undefined || entry.owner !== target.boot) {
       problems.push(`slot ${slot} is at ${entry.owner}, not at its target ${target?.boot}`);
       continue;
     }
-    if (entry.copies.length !== copies)
+    // A slot that was never used (epoch 0) needs no second copy.
+    if (entry.epoch !== 0 && entry.copies.length !== copies)
       problems.push(`slot ${slot} has ${entry.copies.length} copies`);
     const report = target.core.report(slot);
     if (report.role !== 'owner' || report.phase !== 'serving' || report.term !== entry.term) {
