@@ -8,6 +8,7 @@ import type { GatewayToWorker, SessionRef } from '../link/index.ts';
 import { append, nextRecordHead } from './append.ts';
 import { enqueue } from './runs.ts';
 import { type Binding, emit, type Own, type SlotState, type WorkerState } from './slot.ts';
+import { newSlotLog } from './slot-log.ts';
 
 type Of<T extends GatewayToWorker['type']> = Extract<GatewayToWorker, { type: T }>;
 
@@ -29,6 +30,7 @@ export function takeBind(
     answer(state, slot, gateway, message.binding, reply);
     return;
   }
+  if (slot.log?.epoch === 0) startUse(state, slot, own);
   const older = own.bindings.get(gateway);
   if (older !== undefined) closeBinding(state, slot, own, older, undefined);
   const { binding } = message;
@@ -100,6 +102,16 @@ export function closeBinding(
   own.acks = own.acks.filter((ack) => ack.gateway !== gateway);
   own.attaches = own.attaches.filter((waiting) => waiting.gateway !== gateway);
   if (reply !== undefined) answer(state, slot, gateway, binding.binding, reply);
+}
+
+/**
+ * The first interest in a slot that was never used: its log begins now, with an epoch of this
+ * term; nothing is committed before the table says so, and names the copies.
+ */
+function startUse(state: WorkerState, slot: SlotState, own: Own): void {
+  slot.log = newSlotLog(own.term);
+  slot.highestEpoch = Math.max(slot.highestEpoch, own.term);
+  state.toReconcile.add(slot);
 }
 
 /** Queues the session for its position; a key that is not there yet is born first. */

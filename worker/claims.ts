@@ -17,6 +17,7 @@ const claimForOthersAfterMs = 200;
 export function reconcile(state: WorkerState, slot: SlotState): void {
   const entry = entryFor(state, slot);
   if (entry === undefined || !state.isRegistered || slot.isHalted) return;
+  if (isNothingToMe(state, slot, entry)) return;
   state.unsettled.delete(slot);
   if (entry.term < slot.known) {
     if (!state.plants.has('older-table')) return; // Z4
@@ -36,6 +37,15 @@ export function reconcile(state: WorkerState, slot: SlotState): void {
   }
   slot.orphan = undefined;
   dropUnlistedCopy(state, slot, entry);
+}
+
+/** Most slots at most times: somebody else's, in good hands, and no copy here. */
+function isNothingToMe(state: WorkerState, slot: SlotState, entry: Entry): boolean {
+  if (slot.own !== undefined || slot.log !== undefined || slot.orphan !== undefined) return false;
+  if (entry.owner === state.me || entry.term < slot.known) return false;
+  if (!isLive(state, entry.owner)) return false;
+  slot.known = entry.term;
+  return true;
 }
 
 /** Lost session: stop acting, close all bindings, keep the copies (rule Z7). */
@@ -100,14 +110,17 @@ function reconcileOrphan(state: WorkerState, slot: SlotState, entry: Entry): voi
     return;
   }
   const isNew = entry.term === 0 && state.view?.isFirstData === true; // W4
-  const holdOffMs = isNew ? state.limits.settleMs : state.limits.holdOffMs;
+  // Nothing of an unused slot ever had an effect: there is nothing to wait for.
+  const isUnused = entry.term > 0 && entry.epoch === 0;
+  const waitMs = isUnused ? 0 : isNew ? state.limits.settleMs : state.limits.holdOffMs;
   const target = targetOf(state, slot);
-  if (waitedMs < holdOffMs || target === undefined) return; // C12
-  if (isNew && state.nowMs - state.ringChangedAtMs < holdOffMs) return; // members still come
-  if (target !== state.me && waitedMs < holdOffMs + claimForOthersAfterMs) return;
+  if (waitedMs < waitMs || target === undefined) return; // C12
+  if (isNew && state.nowMs - state.ringChangedAtMs < waitMs) return; // members still come
+  if (target !== state.me && waitedMs < waitMs + claimForOthersAfterMs) return;
   const term = entry.term + 1;
-  propose(state, slot, { owner: target, term, copies: [target], epoch: term });
-  if (!isNew) note(state, 'slot.lost', slot, { term, copies: entry.copies }, 'error');
+  const epoch = entry.epoch === 0 ? 0 : term;
+  propose(state, slot, { owner: target, term, copies: [target], epoch });
+  if (epoch > 0) note(state, 'slot.lost', slot, { term, copies: entry.copies }, 'error');
 }
 
 /** The hold-off is bound to this exact (term, copies) (rule C1b). */

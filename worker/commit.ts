@@ -37,6 +37,7 @@ export function settle(state: WorkerState, slot: SlotState): void {
 /** Rule C2: what all copies, confirmed and pending, hold. */
 function commitLimit(state: WorkerState, slot: SlotState, own: Own, log: SlotLog): Idx {
   if (state.plants.has('ack-before-replicated')) return log.length;
+  if (own.epoch !== log.epoch) return own.commit; // first used: not in the table yet
   const others = otherCopies(state, slot, own);
   if (others.length === 0) return own.actsAlone ? log.length : own.commit;
   let limit = log.length;

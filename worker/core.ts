@@ -3,10 +3,10 @@
  * copies, commit, bindings and dedupe; the shell and the simulator only carry out what it says.
  * Deterministic: the same inputs at the same times give the same effects.
  */
-import { type BootId, bootNumberOf, memberIdOf, unreachable } from '../base/index.ts';
+import { type BootId, unreachable } from '../base/index.ts';
 import type { LinkMessage } from '../link/index.ts';
 import { createRing, placement } from '../ring/index.ts';
-import { closeBinding, takeBind, takeClose, takeInput, takeOpen } from './bindings.ts';
+import { takeBind, takeClose, takeInput, takeOpen } from './bindings.ts';
 import { isSameRing, loseSession, reconcile, takeView } from './claims.ts';
 import { settle } from './commit.ts';
 import { confirmStored, takeAppend, takeProbe, takeSnapshot } from './copies.ts';
@@ -16,12 +16,23 @@ import { newestConfirmationAgeMs, pingPeers, takePong } from './lease.ts';
 import { newState, type WorkerCoreOptions } from './new-state.ts';
 import { resetPublications, strikeLate, takePublished } from './outbox.ts';
 import { deposeByMessage } from './ownership.ts';
+import { link, unlink } from './peer-links.ts';
 import { checkInvariants, isEmpty, reportOf } from './report.ts';
 import { pumpAll, revokeOverdue, takeRan } from './runs.ts';
 import { emit, type SlotState, type WorkerState } from './slot.ts';
 import type { SlotLog } from './slot-log.ts';
 import { sweepWhenDue } from './sweep.ts';
-import { evictGone, flushProposals, repeatPending, takeAnswer } from './table-change.ts';
+import {
+  evictGone,
+  flushProposals,
+  mayPropose,
+  repeatPending,
+  takeAnswer,
+} from './table-change.ts';
+
+/** Bounds of the work that one tick may cause, so that no step blocks its process for long. */
+const visitsPerTick = 1024;
+const streamStartsPerTick = 512;
 
 export interface WorkerCore {
   step(input: WorkerInput, nowMs: number): readonly WorkerEffect[];
@@ -150,6 +161,17 @@ function takeSlotMessage(
   }
 }
 
+/** Some of them, the longest waiting first: what is still unsettled goes to the end again. */
+function visitUnsettled(state: WorkerState): void {
+  let left = visitsPerTick;
+  for (const slot of [...state.unsettled]) {
+    if (left-- === 0) return;
+    state.unsettled.delete(slot);
+    reconcile(state, slot);
+    if (slot.own !== undefined) strikeLate(state, slot, slot.own);
+  }
+}
+
 /** The end of every step: copies are fed, storage confirmed, effects had, changes proposed. */
 function finishStep(state: WorkerState): void {
   // A commit may start handlers, whose built-in outcomes append and commit again.
@@ -158,11 +180,25 @@ function finishStep(state: WorkerState): void {
     for (const slot of taken(state.toCommit)) settle(state, slot);
     for (const slot of taken(state.toPump)) if (slot.own) pumpAll(state, slot, slot.own);
   }
+  if (state.ready.size > 0 && mayPropose(state)) {
+    for (const slot of taken(state.ready)) reconcile(state, slot);
+  }
+  sealMore(state);
+  for (const slot of taken(state.toCommit)) settle(state, slot);
   for (const slot of state.toAppend) flushAppends(state, slot);
   state.toAppend.clear();
   for (const slot of state.toConfirm) confirmStored(state, slot);
   state.toConfirm.clear();
   flushProposals(state);
+}
+
+/** Fills up the moves that may be under way at once. */
+function sealMore(state: WorkerState): void {
+  for (const slot of state.sealable) {
+    if (state.moving.size >= state.limits.movesMax) return;
+    state.sealable.delete(slot);
+    reconcile(state, slot);
+  }
 }
 
 function taken(slots: Set<SlotState>): readonly SlotState[] {
@@ -201,55 +237,6 @@ function applyView(
   return touched;
 }
 
-function link(state: WorkerState, input: Extract<WorkerInput, { kind: 'linked' }>): void {
-  const { peer, role, connection } = input;
-  state.peers.set(peer, {
-    role,
-    connection,
-    downSinceMs: Number.NEGATIVE_INFINITY,
-    pingedAtMs: Number.NEGATIVE_INFINITY,
-    answeredAtMs: state.peers.get(peer)?.answeredAtMs ?? Number.NEGATIVE_INFINITY,
-  });
-  state.gone.delete(peer);
-  if (role === 'worker') {
-    suspectOlderBoots(state, peer);
-    reconcileOwned(state);
-  }
-  pingPeers(state);
-}
-
-/** A5: a higher boot of an id is linked, so the lower ones are gone. */
-function suspectOlderBoots(state: WorkerState, peer: BootId): void {
-  for (const boot of state.view?.live.keys() ?? []) {
-    if (memberIdOf(boot) !== memberIdOf(peer) || bootNumberOf(boot) >= bootNumberOf(peer)) continue;
-    if (state.peers.get(boot)?.connection !== undefined) continue;
-    state.gone.set(boot, { lastTriedMs: Number.NEGATIVE_INFINITY });
-  }
-}
-
-function unlink(state: WorkerState, peer: BootId, connection: number): void {
-  const link = state.peers.get(peer);
-  if (link === undefined || link.connection !== connection) return;
-  link.connection = undefined;
-  link.downSinceMs = state.nowMs;
-  for (const slot of state.slots) {
-    const { own, source } = slot;
-    if (source?.from === peer) {
-      slot.source = undefined; // the stream dies with its connection (S1)
-      slot.staging = undefined;
-    }
-    if (own === undefined) continue;
-    const binding = own.bindings.get(peer);
-    if (binding !== undefined) closeBinding(state, slot, own, binding, undefined);
-    if (own.streams.delete(peer)) state.unsettled.add(slot);
-  }
-  if (link.role === 'worker') reconcileOwned(state);
-}
-
-function reconcileOwned(state: WorkerState): void {
-  for (const slot of state.slots) if (slot.own !== undefined) reconcile(state, slot);
-}
-
 function retryStalled(state: WorkerState): void {
   const stalled = [...state.stalled];
   state.stalled.clear();
@@ -266,9 +253,7 @@ function tick(state: WorkerState): void {
   retryStalled(state);
   repeatPending(state);
   evictGone(state);
-  for (const slot of [...state.unsettled]) {
-    reconcile(state, slot);
-    if (slot.own !== undefined) strikeLate(state, slot, slot.own);
-  }
+  state.streamStartsLeft = streamStartsPerTick;
+  visitUnsettled(state);
   sweepWhenDue(state);
 }

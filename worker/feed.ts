@@ -18,6 +18,11 @@ export function openStream(state: WorkerState, slot: SlotState, peer: BootId): v
   const connection = state.peers.get(peer)?.connection;
   if (own === undefined || log === undefined || connection === undefined) return;
   if (own.streams.get(peer)?.connection === connection) return;
+  if (state.streamStartsLeft === 0) {
+    state.unsettled.add(slot);
+    return;
+  }
+  state.streamStartsLeft -= 1;
   startStream(state, slot, peer, connection);
 }
 

@@ -13,25 +13,45 @@ import { revokeRun } from './runs.ts';
 import { isLinked, note, type Own, type SlotState, type WorkerState } from './slot.ts';
 import { propose, targetOf } from './table-change.ts';
 
-/** Unused slots that move at once for each used one that may. */
-const unusedPerUsed = 16;
-
 /** Members in ring order that are looked at for a second copy. */
 const orderMax = 8;
 
 export function reconcileOwn(state: WorkerState, slot: SlotState, own: Own, entry: Entry): void {
   own.copies = entry.copies;
+  own.epoch = entry.epoch;
+  const target = targetOf(state, slot);
+  if (slot.log?.epoch === 0) return reconcileUnused(state, slot, own, entry, target);
   const wanted = wantedReplica(state, slot, own);
   keepStreams(state, slot, own, wanted);
   watchLoneliness(state, own, wanted);
   state.toCommit.add(slot);
-  const target = targetOf(state, slot);
   const isPlaced = target === undefined || target === state.me;
   const isCopied = own.copies.length === 2 && own.copies.includes(wanted ?? '');
   if (!isPlaced || !isCopied || own.phase !== 'serving') state.unsettled.add(slot);
   if (state.pending?.changes.has(slot.slot) === true) return;
   if (own.phase === 'serving') improve(state, slot, own, entry, wanted, target);
   else handOver(state, slot, own, entry, target);
+}
+
+/**
+ * A slot that no record was ever written to (epoch 0) needs no copies and no seal: its owner
+ * gives it to the target in one change (A6), and takes nobody's binding meanwhile.
+ */
+function reconcileUnused(
+  state: WorkerState,
+  slot: SlotState,
+  own: Own,
+  entry: Entry,
+  target: BootId | undefined,
+): void {
+  if (state.pending?.changes.has(slot.slot) === true) return;
+  own.phase = 'serving';
+  if (target === undefined || target === state.me) return;
+  state.unsettled.add(slot);
+  const isSettled = state.nowMs - state.ringChangedAtMs >= state.limits.settleMs;
+  if (!isSettled || !hasStrictLease(state)) return;
+  const given = { ...entry, owner: target, term: own.term + 1, copies: [target] };
+  if (propose(state, slot, given)) own.phase = 'sealed';
 }
 
 /** Starts nothing more; the seal follows the last handler's end (rules C6, H6). */
@@ -55,13 +75,16 @@ function improve(
   wanted: BootId | undefined,
   target: BootId | undefined,
 ): void {
-  const isNewReplica = wanted !== undefined && !own.copies.includes(wanted);
+  const epoch = slot.log?.epoch ?? 0;
+  const isNew = entry.epoch !== epoch;
+  const isNewReplica = wanted !== undefined && (isNew || !own.copies.includes(wanted));
   if (isNewReplica && isLevel(state, slot, own, wanted)) {
-    propose(state, slot, { ...entry, copies: [state.me, wanted] }); // C5
+    propose(state, slot, { ...entry, epoch, copies: [state.me, wanted] }); // C5
     return;
   }
-  if (wanted === undefined && own.actsAlone === false && mayGoAlone(state, own)) {
-    if (own.copies.length > 1) propose(state, slot, { ...entry, copies: [state.me] }); // C8′
+  if (wanted === undefined && mayGoAlone(state, own)) {
+    const isAlone = own.copies.length === 1 && !isNew;
+    if (!isAlone) propose(state, slot, { ...entry, epoch, copies: [state.me] }); // C8′
     return;
   }
   if (target === undefined || target === state.me || wanted !== target) return;
@@ -73,11 +96,11 @@ function improve(
 function startSeal(state: WorkerState, slot: SlotState, own: Own): void {
   const isSettled = state.nowMs - state.ringChangedAtMs >= state.limits.settleMs;
   if (!isSettled || !hasStrictLease(state) || own.commit < own.adopt) return;
-  // A6: slots that nobody uses have nobody to pause, and move in bulk.
-  const isUsed = own.bindings.size > 0 || (slot.log?.keys.size ?? 0) > 0;
-  const moving = isUsed ? state.moving : state.movingUnused;
-  if (moving.size >= state.limits.movesMax * (isUsed ? 1 : unusedPerUsed)) return;
-  moving.add(slot);
+  if (state.moving.size >= state.limits.movesMax) {
+    state.sealable.add(slot);
+    return;
+  }
+  state.moving.add(slot);
   own.phase = 'sealing';
   own.phaseSinceMs = state.nowMs;
   note(state, 'slot.sealing', slot, { term: own.term });
@@ -108,7 +131,6 @@ function handOver(
   own.phase = 'serving';
   own.phaseSinceMs = state.nowMs;
   state.moving.delete(slot);
-  state.movingUnused.delete(slot);
   note(state, 'slot.unsealed', slot, { term: own.term }, 'warn');
   state.toPump.add(slot);
 }

@@ -11,7 +11,8 @@ import { newSlotLog } from './slot-log.ts';
 
 /** Rule C9. */
 export function becomeOwner(state: WorkerState, slot: SlotState, entry: Entry): void {
-  if (slot.log?.epoch !== entry.epoch) {
+  if (entry.epoch === 0) slot.log = newSlotLog(0);
+  else if (slot.log?.epoch !== entry.epoch) {
     const isNewEpoch = entry.copies.length === 1 && entry.epoch > slot.highestEpoch;
     if (!isNewEpoch) {
       slot.isHalted = true;
@@ -36,6 +37,7 @@ function newOwn(state: WorkerState, entry: Entry, length: number): Own {
     phase: 'serving',
     phaseSinceMs: state.nowMs,
     copies: entry.copies,
+    epoch: entry.epoch,
     adopt: length,
     commit: 0,
     uncommitted: [],
@@ -80,7 +82,6 @@ export function stepDown(
   slot.own = undefined;
   slot.sourceTerm = own.term;
   state.moving.delete(slot);
-  state.movingUnused.delete(slot);
   state.stalled.delete(slot);
   note(state, 'slot.released', slot, { term: own.term });
 }

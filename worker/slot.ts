@@ -64,13 +64,20 @@ export interface WorkerState {
   readonly toCommit: Set<SlotState>;
   readonly toPump: Set<SlotState>;
   readonly toReconcile: Set<SlotState>;
-  /** Not where they should be, or waiting for a time: reconciled at ticks. */
+  /** Not where they should be, or waiting for a time: visited in turn, some at each tick. */
   readonly unsettled: Set<SlotState>;
+  /** Want a table change as soon as one may be sent. */
+  readonly ready: Set<SlotState>;
+  /** Could be sealed, but for `movesMax`. */
+  readonly sealable: Set<SlotState>;
   /** Kept from acting by the lease, or from starting runs: tried again on news and ticks. */
   readonly stalled: Set<SlotState>;
   /** Used slots between seal and swap. */
   readonly moving: Set<SlotState>;
-  readonly movingUnused: Set<SlotState>;
+  /** Streams that may still be started before the next tick. */
+  streamStartsLeft: number;
+  /** When the newest table change was sent. */
+  changeSentAtMs: number;
 
   nextStream: number;
   nextToken: number;
@@ -133,6 +140,8 @@ export interface Own {
   phaseSinceMs: number;
   /** As confirmed by the table (rule C2). */
   copies: readonly BootId[];
+  /** As confirmed by the table; 0 while the slot was never used. */
+  epoch: number;
   /** Length of the log when it was adopted: no effects below until it is committed (rule C3). */
   readonly adopt: Idx;
   commit: Idx;

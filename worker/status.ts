@@ -23,6 +23,8 @@ export interface WorkerStatus {
 export interface SlotCounts {
   readonly owner: number;
   readonly copy: number;
+  /** Of the owned ones: those with a log, which need a second copy. */
+  readonly used: number;
   /** Of the owned ones: those that are being moved away. */
   readonly sealed: number;
 }
@@ -30,12 +32,14 @@ export interface SlotCounts {
 export function countSlots(slotCount: number, report: (slot: Slot) => SlotReport): SlotCounts {
   let owner = 0;
   let copy = 0;
+  let used = 0;
   let sealed = 0;
   for (let slot = 0; slot < slotCount; slot += 1) {
-    const { role, phase } = report(slot);
+    const { role, phase, epoch } = report(slot);
     if (role === 'owner') owner += 1;
-    else if (role === 'copy') copy += 1;
+    if (role === 'owner' && epoch > 0) used += 1;
+    if (role === 'copy') copy += 1;
     if (phase === 'sealing' || phase === 'sealed') sealed += 1;
   }
-  return { owner, copy, sealed };
+  return { owner, copy, used, sealed };
 }

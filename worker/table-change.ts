@@ -7,16 +7,31 @@ import type { Entry, View } from '../cluster/index.ts';
 import { hasStrictLease } from './lease.ts';
 import { emit, note, type SlotState, type WorkerState } from './slot.ts';
 
+/** Changes are gathered for this long, so that table writes are few and large (A6). */
+const changeIntervalMs = 2;
+
 /** The member that the ring says should own the slot. */
 export function targetOf(state: WorkerState, slot: SlotState): BootId | undefined {
   const id = state.placement?.target(slot.slot);
   return id === undefined ? undefined : state.view?.ring.get(id)?.boot;
 }
 
-/** Proposes a change of one entry; all of a step's proposals go out in one compare-and-set. */
-export function propose(state: WorkerState, slot: SlotState, entry: Entry): void {
-  if (state.pending !== undefined || !state.isRegistered) state.unsettled.add(slot);
-  else state.proposals.set(slot.slot, entry);
+/**
+ * Proposes a change of one entry; all of a step's proposals go out in one compare-and-set. While
+ * one is in flight, or has just been sent, the slot waits in `ready` and the answer is false.
+ */
+export function propose(state: WorkerState, slot: SlotState, entry: Entry): boolean {
+  if (!mayPropose(state)) {
+    state.ready.add(slot);
+    return false;
+  }
+  state.proposals.set(slot.slot, entry);
+  return true;
+}
+
+export function mayPropose(state: WorkerState): boolean {
+  if (state.pending !== undefined || !state.isRegistered) return false;
+  return state.nowMs - state.changeSentAtMs >= changeIntervalMs;
 }
 
 /** Sends the step's proposals, unless a change is in flight already. */
@@ -24,7 +39,7 @@ export function flushProposals(state: WorkerState): void {
   const base = state.view?.tableVersion;
   if (state.proposals.size === 0) return;
   if (base === undefined || state.pending !== undefined) {
-    for (const slot of state.proposals.keys()) addUnsettled(state, slot);
+    for (const slot of state.proposals.keys()) addReady(state, slot);
   } else {
     sendChange(state, base, new Map(state.proposals), undefined, []);
   }
@@ -86,7 +101,8 @@ function evictionPlan(
   const changes = new Map<Slot, Entry>();
   const checks = new Set<BootId>();
   for (const [slot, entry] of view.table.entries.entries()) {
-    if (!entry.copies.includes(boot)) continue;
+    // An unused slot has nothing to inherit: it is claimed once its owner is gone.
+    if (!entry.copies.includes(boot) || entry.epoch === 0) continue;
     const heir = entry.copies.find((copy) => copy !== boot && view.live.has(copy));
     if (heir === undefined) return undefined;
     checks.add(heir);
@@ -112,7 +128,8 @@ function sendChange(
     isSent: true,
   };
   emitChange(state);
-  for (const slot of changes.keys()) addUnsettled(state, slot);
+  state.changeSentAtMs = state.nowMs;
+  for (const slot of changes.keys()) addReady(state, slot);
 }
 
 function emitChange(state: WorkerState): void {
@@ -123,7 +140,7 @@ function emitChange(state: WorkerState): void {
   else emit(state, { kind: 'evict', base, changes, checks, removes: [evicts] });
 }
 
-function addUnsettled(state: WorkerState, number: Slot): void {
+function addReady(state: WorkerState, number: Slot): void {
   const slot = state.slots[number];
-  if (slot !== undefined) state.unsettled.add(slot);
+  if (slot !== undefined) state.ready.add(slot);
 }

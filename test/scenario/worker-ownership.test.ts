@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Input } from '../../link/index.ts';
+import { CoreCluster } from '../support/core-cluster.ts';
 import {
   bind,
   epochOf,
@@ -14,7 +15,13 @@ import {
 } from '../support/slot-story.ts';
 
 describe('replicate before effect (C2, C3)', () => {
-  it('gives a new cluster an owner and a second copy', () => {
+  it('gives an unused slot an owner and nothing else', () => {
+    const cluster = new CoreCluster({ workers: ['w-1@1', 'w-2@2'] });
+    expect(cluster.entry).to.include({ term: 1, epoch: 0 });
+    expect(cluster.entry.copies).to.deep.equal([cluster.entry.owner]);
+  });
+
+  it('gives a used slot an owner and a second copy', () => {
     const { cluster, owner, replica } = start();
     expect(cluster.entry.copies).to.have.members([owner, replica]);
     expect(replica).to.not.equal('');
@@ -59,6 +66,41 @@ describe('replicate before effect (C2, C3)', () => {
       [1, 0],
       [2, 0],
     ]);
+  });
+});
+
+describe('a slot that was never used (A6)', () => {
+  it('moves in one change, without copies or seals', () => {
+    const cluster = new CoreCluster({ workers: ['w-1@1', 'w-2@2'] });
+    const { owner } = cluster.entry;
+    cluster.leaveRing(owner);
+    cluster.advance(100);
+    expect(cluster.entry.owner).to.not.equal(owner);
+    expect(cluster.entry).to.include({ term: 2, epoch: 0 });
+    expect(cluster.notes).to.not.include('slot.sealing');
+  });
+
+  it('is claimed by another worker at once when its owner dies', () => {
+    const cluster = new CoreCluster({ workers: ['w-1@1', 'w-2@2'] });
+    const { owner } = cluster.entry;
+    cluster.crash(owner);
+    cluster.advance(250);
+    expect(cluster.entry.owner).to.not.equal(owner);
+    expect(cluster.notes).to.not.include('slot.lost');
+  });
+
+  it('has no effects before the table knows of its log', () => {
+    const cluster = new CoreCluster({ workers: ['w-1@1', 'w-2@2'] });
+    const { owner } = cluster.entry;
+    cluster.isZooKeeperAway = true;
+    bind(cluster, owner, 1);
+    send(cluster, owner, 1, 1, event('e1'));
+    cluster.advance(50);
+    expect(cluster.toGateway).to.deep.equal([]);
+    cluster.isZooKeeperAway = false;
+    cluster.reregister(owner);
+    expect(cluster.heard('INPUT_ACK')).to.have.length(1);
+    expect(cluster.entry.epoch).to.be.greaterThan(0);
   });
 });
 

@@ -20,6 +20,10 @@ export function session(changes: Partial<SessionRef> = {}): SessionRef {
 export function start(options: Partial<ConstructorParameters<typeof CoreCluster>[0]> = {}) {
   const cluster = new CoreCluster({ workers: ['w-1@1', 'w-2@2'], ...options });
   const owner = cluster.entry.owner;
+  // The first interest in the slot gives it its log and its copies.
+  bind(cluster, owner, 0, []);
+  cluster.advance(50);
+  cluster.toGateway.length = 0;
   const replica = cluster.entry.copies.find((copy) => copy !== owner) ?? '';
   return { cluster, owner, replica };
 }

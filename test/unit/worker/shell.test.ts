@@ -98,6 +98,7 @@ describe("the worker's shell", () => {
       { kind: 'unlinked', peer: 'g-1@1', connection: 1 },
       { kind: 'gone', peer: 'w-2@9' },
       { kind: 'gone', peer: 'w-3@2' },
+      { kind: 'foreign.cluster' },
     ]);
     expect(stage.requests.at(-1)).to.deep.equal({ kind: 'read' });
   });
@@ -227,7 +228,7 @@ describe("the worker's shell", () => {
     await stage.serve();
     stage.host.onUp('g-1@1', 'gateway', 1);
     const { slots, links, address } = stage.shell.status();
-    expect(slots).to.deep.equal({ owner: 3, copy: 5, sealed: 0 });
+    expect(slots).to.deep.equal({ owner: 3, copy: 5, used: 3, sealed: 0 });
     expect([links, address]).to.deep.equal([{ worker: 0, gateway: 1 }, '127.0.0.1:7000']);
     const text = await stage.shell.metrics.registry.metrics();
     expect(text).to.match(/^ringway_worker_slots\{role="owner"\} 3$/m);
