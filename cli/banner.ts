@@ -1,9 +1,10 @@
 /** What `ringway up` prints: what runs where, and the next three things to try, ready to paste. */
+import type { GatewayAddresses } from '../gateway/index.ts';
 
 export interface BannerFacts {
   readonly version: string;
-  readonly gateways: readonly { readonly id: string; readonly publicUrl: string }[];
-  readonly adminUrl: string;
+  /** The first one serves the page. */
+  readonly gateways: readonly GatewayAddresses[];
   readonly workers: readonly string[];
   readonly application: string;
   /** Whether clients must show a token. */
@@ -14,9 +15,10 @@ const adminDefault = 'http://127.0.0.1:8081';
 const publicDefault = 'ws://127.0.0.1:8080/ws';
 
 export function bannerOf(facts: BannerFacts): readonly string[] {
-  const { version, gateways, adminUrl, workers } = facts;
+  const { version, gateways, workers } = facts;
   const [first] = gateways;
   const publicUrl = first?.publicUrl ?? '';
+  const adminUrl = first?.adminUrl ?? '';
   const admin = adminUrl === adminDefault ? '' : ` --admin ${adminUrl}`;
   const at = publicUrl === publicDefault ? '' : ` --url ${publicUrl}`;
   const who = facts.wantsToken ? '--token "$(npx ringway token --user alice)"' : '--user alice';
@@ -57,7 +59,7 @@ function curlOf(adminUrl: string): string {
     id: 'n-1',
     source: '/shop',
     type: 'note',
-    key: 'user:alice',
+    user: 'alice',
     data: { hello: 2 },
   };
   const type = 'content-type: application/cloudevents+json';

@@ -53,7 +53,7 @@ export const publishCommand: Command = command({
           id,
           source: values.source,
           type: values.type,
-          key: key.value,
+          partitionkey: key.value,
           datacontenttype: 'application/json',
           data: data.value,
         },

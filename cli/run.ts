@@ -83,7 +83,7 @@ function explain(error: unknown, commandName: string, terminal: Terminal): ExitC
 }
 
 function exitCodeOf(code: string): ExitCode {
-  if (code.startsWith('config.')) return exitCodes.misused;
+  if (code.startsWith('config.') || code.startsWith('application.')) return exitCodes.misused;
   if (code === 'cli.unreachable' || code.endsWith('address_in_use')) return exitCodes.unreachable;
   return exitCodes.refused;
 }

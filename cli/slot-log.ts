@@ -26,7 +26,8 @@ export function gatherSlots(to: Logger, clock: Clock): GatheringLogger {
   const flush = (): void => {
     cancel?.();
     cancel = undefined;
-    for (const { event, fields, slots } of groups.values()) to.info(event, { ...fields, slots });
+    for (const { event, fields, slots } of groups.values())
+      to.info(event, { ...fields, count: slots });
     groups.clear();
   };
   const gather = (event: string, own: Fields): void => {

@@ -111,11 +111,11 @@ function actionButton(text, worker, onClick) {
 }
 
 function updateRow(row, worker, ring) {
-  const [, slots, share, users, moves, actions] = row.children;
+  const [, slots, share, target, moves, actions] = row.children;
   row.querySelector('.state').textContent = worker.isDraining ? 'leaving' : '';
   slots.textContent = worker.slots.toLocaleString('en');
   share.textContent = percent(worker.slots / slotCount);
-  users.textContent = worker.users === undefined ? '–' : worker.users.toLocaleString('en');
+  target.textContent = worker.target.toLocaleString('en');
   moves.textContent = worker.movesIn === 0 ? '' : worker.movesIn.toLocaleString('en');
   const [drain, kill] = actions.children;
   drain.disabled = worker.isDraining;

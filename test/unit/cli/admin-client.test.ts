@@ -107,7 +107,7 @@ describe('asking the admin port', () => {
       id: 'n-1',
       source: '/ringway/cli',
       type: 'note',
-      key: 'user:alice',
+      partitionkey: 'user:alice',
       datacontenttype: 'application/json',
       data: { hello: 1 },
     });

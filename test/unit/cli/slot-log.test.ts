@@ -24,7 +24,7 @@ describe('the gathering of slot lines', () => {
     for (let slot = 0; slot < 100; slot += 1) worker.info('slot.owned', { slot, term: 1 });
     expect(lines).to.deep.equal([]);
     clock.advance(1000);
-    expect(lines).to.deep.equal([{ event: 'slot.owned', fields: { worker: 'w-1', slots: 100 } }]);
+    expect(lines).to.deep.equal([{ event: 'slot.owned', fields: { worker: 'w-1', count: 100 } }]);
     expect(clock.timers).to.equal(0);
   });
 
@@ -39,9 +39,9 @@ describe('the gathering of slot lines', () => {
     log.flush();
     expect(lines.map(({ event, fields }) => `${event} ${JSON.stringify(fields)}`)).to.deep.equal([
       'slot.lost {"worker":"w-1","slot":7}',
-      'slot.owned {"worker":"w-1","slots":1}',
-      'slot.owned {"worker":"w-2","slots":1}',
-      'slot.sealed {"worker":"w-1","slots":1}',
+      'slot.owned {"worker":"w-1","count":1}',
+      'slot.owned {"worker":"w-2","count":1}',
+      'slot.sealed {"worker":"w-1","count":1}',
     ]);
     expect(clock.timers).to.equal(0);
   });

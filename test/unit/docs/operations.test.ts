@@ -1,0 +1,33 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { before, describe, it } from 'mocha';
+import { exitCodes } from '../../../cli/command.ts';
+import { commands } from '../../../cli/commands.ts';
+import { GatewayMetrics } from '../../../gateway/metrics.ts';
+
+describe('docs/operations.md', () => {
+  let page = '';
+
+  before(async () => {
+    page = await readFile(join(import.meta.dirname, '../../../docs/operations.md'), 'utf8');
+  });
+
+  it('shows every command, and none that is not there', () => {
+    const shown = [...page.matchAll(/^\| `ringway (\w+)/gm)].map(([, name]) => name);
+    expect(shown).to.have.members(commands.map(({ name }) => name));
+  });
+
+  it('names every exit code', () => {
+    const [paragraph = ''] = /^Exit codes:.*?\n\n/ms.exec(page) ?? [];
+    const named = [...paragraph.matchAll(/\b(\d+) [a-z]/g)].map(([, code]) => Number(code));
+    expect(named).to.have.members(Object.values(exitCodes));
+  });
+
+  it('watches metrics that exist', async () => {
+    const shown = [...page.matchAll(/^\| `(ringway_\w+)/gm)].map(([, name]) => name);
+    const known = (await new GatewayMetrics().registry.getMetricsAsJSON()).map(({ name }) => name);
+    expect(shown).to.have.length.greaterThan(5);
+    expect(known).to.include.members(shown);
+  });
+});
