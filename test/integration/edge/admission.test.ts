@@ -123,7 +123,7 @@ describe('admission', () => {
   });
 
   it('closes the session of a client that hangs up before it is attached', async () => {
-    const stage = await start();
+    const stage = await start({ options: { attachTimeoutMs: 60_000 } });
     stage.attaches = false;
     const connection = stage.raw(upgradeHead());
     await eventually('the session', () => stage.inputs.length === 1);

@@ -99,7 +99,7 @@ describe('an open connection', () => {
   it('lets a resumed client begin at any message, then wants each next one', async () => {
     const stage = await start();
     const client = await stage.client(`?user=a&resume=c-1-1.4&session=${'a'.repeat(32)}`, v1);
-    for (const id of [7, 8, 8]) client.ws.send(`{"op":"message","id":${id},"data":null}`);
+    for (const id of [7, 8, 10]) client.ws.send(`{"op":"message","id":${id},"data":null}`);
     expect(await closed(client)).to.equal('4400 invalid message');
     expect(stage.inputsOf('session.message').map(({ n }) => n)).to.deep.equal([7, 8]);
   });
