@@ -20,6 +20,9 @@ const planted: readonly (readonly [name: string, mix: string, seeds: number])[] 
   ['dedupe-at-arrival', 'planned', 5],
   ['dup-acked-at-once', 'mixed', 30],
   ['gateway-forgets-inputs', 'planned', 5],
+  ['no-catch-up', 'mixed', 20],
+  ['no-hold-off', 'pauses', 30],
+  ['endless-lease', 'islands', 250],
 ];
 
 describe('a planted fault', () => {
