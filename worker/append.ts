@@ -2,7 +2,7 @@
  * Appending to one's own log, and what waits for the commit of what was appended. The copies are
  * fed and the effects follow at the end of the step (`core.ts`).
  */
-import type { BootId, Idx } from '../base/index.ts';
+import { assert, type BootId, type Idx } from '../base/index.ts';
 import type { LogRecord } from '../link/index.ts';
 import { failureAt, type KeyLog } from './key-log.ts';
 import type { Own, SlotState, WorkerState } from './slot.ts';
@@ -18,6 +18,7 @@ export function nextRecordHead(slot: SlotState, own: Own): { idx: Idx; term: num
 /** Appends to my own log; copies are sent it, and effects follow, at the end of the step. */
 export function append(state: WorkerState, slot: SlotState, own: Own, record: LogRecord): void {
   if (slot.log === undefined) return;
+  assert(slot.log.epoch !== 0, `record for slot ${slot.slot}, which is unused`);
   applyRecord(slot.log, record, state.limits);
   own.uncommitted.push(record);
   if (record.kind === 'input') {

@@ -6,9 +6,10 @@
 import type { BootId } from '../base/index.ts';
 import type { GatewayToWorker, SessionRef } from '../link/index.ts';
 import { append, nextRecordHead } from './append.ts';
+import { answer, closeBinding } from './binding-end.ts';
+import { startUse } from './ownership.ts';
 import { enqueue } from './runs.ts';
-import { type Binding, emit, type Own, type SlotState, type WorkerState } from './slot.ts';
-import { newSlotLog } from './slot-log.ts';
+import { emit, type Own, type SlotState, type WorkerState } from './slot.ts';
 
 type Of<T extends GatewayToWorker['type']> = Extract<GatewayToWorker, { type: T }>;
 
@@ -18,7 +19,7 @@ export function takeBind(
   gateway: BootId,
   message: Of<'BIND'>,
 ): void {
-  const { own } = slot;
+  let { own } = slot;
   if (message.term > (own?.term ?? slot.known)) {
     // B3: the gateway has read a newer table than I have.
     answer(state, slot, gateway, message.binding, 'MOVING');
@@ -30,7 +31,7 @@ export function takeBind(
     answer(state, slot, gateway, message.binding, reply);
     return;
   }
-  if (slot.log?.epoch === 0) startUse(state, slot, own);
+  if (slot.log?.epoch === 0) own = startUse(state, slot, own);
   const older = own.bindings.get(gateway);
   if (older !== undefined) closeBinding(state, slot, own, older, undefined);
   const { binding } = message;
@@ -83,37 +84,6 @@ export function takeInput(
   enqueue(state, slot, own, { gateway, binding: message.binding, n, input, attempts: 0 });
 }
 
-/** Closes a binding for good; `reply` undefined when the gateway knows already. */
-export function closeBinding(
-  state: WorkerState,
-  slot: SlotState,
-  own: Own,
-  binding: Binding,
-  reply: 'MOVING' | 'NOT_OWNER' | undefined,
-): void {
-  const { gateway } = binding;
-  own.bindings.delete(gateway);
-  for (const queue of own.queues.values()) {
-    const kept = queue.waiting.filter((queued) => queued.gateway !== gateway);
-    queue.waiting.splice(0, queue.waiting.length, ...kept);
-    // H6: the queue object of a running key stays.
-    if (queue.waiting.length === 0 && queue.run === undefined) own.queues.delete(queue.key);
-  }
-  own.acks = own.acks.filter((ack) => ack.gateway !== gateway);
-  own.attaches = own.attaches.filter((waiting) => waiting.gateway !== gateway);
-  if (reply !== undefined) answer(state, slot, gateway, binding.binding, reply);
-}
-
-/**
- * The first interest in a slot that was never used: its log begins now, with an epoch of this
- * term; nothing is committed before the table says so, and names the copies.
- */
-function startUse(state: WorkerState, slot: SlotState, own: Own): void {
-  slot.log = newSlotLog(own.term);
-  slot.highestEpoch = Math.max(slot.highestEpoch, own.term);
-  state.toReconcile.add(slot);
-}
-
 /** Queues the session for its position; a key that is not there yet is born first. */
 function attach(
   state: WorkerState,
@@ -135,14 +105,4 @@ function attach(
 
 function openOwn(slot: SlotState, gateway: BootId, binding: number): Own | undefined {
   return slot.own?.bindings.get(gateway)?.binding === binding ? slot.own : undefined;
-}
-
-function answer(
-  state: WorkerState,
-  slot: SlotState,
-  gateway: BootId,
-  binding: number,
-  type: 'MOVING' | 'NOT_OWNER',
-): void {
-  emit(state, { kind: 'send', peer: gateway, message: { type, slot: slot.slot, binding } });
 }

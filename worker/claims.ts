@@ -77,8 +77,7 @@ export function takeView(state: WorkerState, view: View): readonly SlotState[] {
   const isFresh = state.mustReclaim;
   if (isFresh) reclaimAll(state, view);
   if (!isFresh && before !== undefined && sameMembers(before, view)) {
-    const { entries } = before.table;
-    return state.slots.filter((slot) => entries[slot.slot] !== view.table.entries[slot.slot]);
+    return changedSlots(state, before.table.entries, view.table.entries);
   }
   return state.slots;
 }
@@ -121,6 +120,20 @@ function reconcileOrphan(state: WorkerState, slot: SlotState, entry: Entry): voi
   const epoch = entry.epoch === 0 ? 0 : term;
   propose(state, slot, { owner: target, term, copies: [target], epoch });
   if (epoch > 0) note(state, 'slot.lost', slot, { term, copies: entry.copies }, 'error');
+}
+
+/** By identity, which tables keep for unchanged entries; in a plain loop, for every view. */
+function changedSlots(
+  { slots }: WorkerState,
+  before: readonly Entry[],
+  after: readonly Entry[],
+): readonly SlotState[] {
+  const changed: SlotState[] = [];
+  for (let slot = 0; slot < after.length; slot += 1) {
+    const state = before[slot] === after[slot] ? undefined : slots[slot];
+    if (state !== undefined) changed.push(state);
+  }
+  return changed;
 }
 
 /** The hold-off is bound to this exact (term, copies) (rule C1b). */

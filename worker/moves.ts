@@ -6,7 +6,7 @@
 import { type BootId, memberIdOf } from '../base/index.ts';
 import type { Entry } from '../cluster/index.ts';
 import { append, nextRecordHead, takeStrikes } from './append.ts';
-import { closeBinding } from './bindings.ts';
+import { closeBinding } from './binding-end.ts';
 import { openStream } from './feed.ts';
 import { hasStrictLease } from './lease.ts';
 import { revokeRun } from './runs.ts';

@@ -4,14 +4,14 @@
  */
 import type { Term } from '../base/index.ts';
 import type { Entry } from '../cluster/index.ts';
-import { closeBinding } from './bindings.ts';
+import { closeBinding } from './binding-end.ts';
 import { revokeRun } from './runs.ts';
 import { emit, note, type Own, type SlotState, type WorkerState } from './slot.ts';
 import { newSlotLog } from './slot-log.ts';
 
 /** Rule C9. */
 export function becomeOwner(state: WorkerState, slot: SlotState, entry: Entry): void {
-  if (entry.epoch === 0) slot.log = newSlotLog(0);
+  if (entry.epoch === 0) slot.log = unusedLog;
   else if (slot.log?.epoch !== entry.epoch) {
     const isNewEpoch = entry.copies.length === 1 && entry.epoch > slot.highestEpoch;
     if (!isNewEpoch) {
@@ -26,13 +26,48 @@ export function becomeOwner(state: WorkerState, slot: SlotState, entry: Entry): 
   slot.staging = undefined;
   slot.orphan = undefined;
   slot.sourceTerm = entry.term;
-  slot.own = newOwn(state, entry, slot.log.length);
-  state.toCommit.add(slot);
+  const isUnused = entry.epoch === 0;
+  slot.own = newOwn(state, entry, slot.log.length, isUnused ? nothing : fresh());
+  if (!isUnused) state.toCommit.add(slot);
   note(state, 'slot.owned', slot, { term: entry.term, epoch: entry.epoch });
 }
 
-function newOwn(state: WorkerState, entry: Entry, length: number): Own {
+/**
+ * The first interest in a slot that was never used: its log begins now, with an epoch of this
+ * term; nothing is committed before the table says so, and names the copies.
+ */
+export function startUse(state: WorkerState, slot: SlotState, own: Own): Own {
+  const { term, copies, epoch } = own;
+  slot.log = newSlotLog(term);
+  slot.highestEpoch = Math.max(slot.highestEpoch, term);
+  slot.own = newOwn(state, { owner: state.me, term, copies, epoch }, 0, fresh());
+  state.toReconcile.add(slot);
+  return slot.own;
+}
+
+type Holdings = Pick<
+  Own,
+  'uncommittedOf' | 'streams' | 'bindings' | 'queues' | 'volatileHandled' | 'idleSinceMs'
+>;
+
+function fresh(): Holdings {
   return {
+    uncommittedOf: new Map(),
+    streams: new Map(),
+    bindings: new Map(),
+    queues: new Map(),
+    volatileHandled: new Map(),
+    idleSinceMs: new Map(),
+  };
+}
+
+/** What all unused slots share, thousands of them: nothing is ever put in. */
+const nothing = fresh();
+const unusedLog = newSlotLog(0);
+
+function newOwn(state: WorkerState, entry: Entry, length: number, holdings: Holdings): Own {
+  return {
+    ...holdings,
     term: entry.term,
     phase: 'serving',
     phaseSinceMs: state.nowMs,
@@ -41,10 +76,6 @@ function newOwn(state: WorkerState, entry: Entry, length: number): Own {
     adopt: length,
     commit: 0,
     uncommitted: [],
-    uncommittedOf: new Map(),
-    streams: new Map(),
-    bindings: new Map(),
-    queues: new Map(),
     runCount: 0,
     acks: [],
     attaches: [],
@@ -52,8 +83,6 @@ function newOwn(state: WorkerState, entry: Entry, length: number): Own {
     actsAlone: false,
     order: undefined,
     outbox: { cursor: 0, unconfirmed: new Map(), confirmed: [], confirmedSinceMs: 0 },
-    volatileHandled: new Map(),
-    idleSinceMs: new Map(),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Links to workers and gateways coming up and going down, and what hangs on them (S1, A5). */
 import { type BootId, bootNumberOf, memberIdOf } from '../base/index.ts';
-import { closeBinding } from './bindings.ts';
+import { closeBinding } from './binding-end.ts';
 import { reconcile } from './claims.ts';
 import type { WorkerInput } from './core-types.ts';
 import { pingPeers } from './lease.ts';

@@ -1,4 +1,5 @@
 /** Who owns whom, asked from outside, and what the plain ring computation expects. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createRing, placement, slotOf } from '../../../ring/index.ts';
 import { eventually } from '../eventually.ts';
 import type { AdminClient } from './admin.ts';
@@ -32,6 +33,8 @@ export function settledOn(admin: AdminClient, workers: readonly string[]): Promi
   return eventually(
     `every slot at its target on ${wanted}`,
     async () => {
+      // The answer is large: asked without a pause, the question would be the load.
+      await sleep(50);
       const topology = await topologyOf(admin);
       const { ring } = topology;
       const present = ring.workers.map(({ id }) => id).sort();
