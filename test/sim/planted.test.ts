@@ -23,6 +23,7 @@ const planted: readonly (readonly [name: string, mix: string, seeds: number])[] 
   ['no-catch-up', 'mixed', 20],
   ['no-hold-off', 'pauses', 30],
   ['endless-lease', 'islands', 250],
+  ['no-lease', 'pauses', 100],
 ];
 
 describe('a planted fault', () => {
