@@ -3,6 +3,8 @@ import type { GatewayAddresses } from '../gateway/index.ts';
 
 export interface BannerFacts {
   readonly version: string;
+  /** How to call this command again. */
+  readonly commandName: string;
   /** The first one serves the page. */
   readonly gateways: readonly GatewayAddresses[];
   readonly workers: readonly string[];
@@ -15,13 +17,13 @@ const adminDefault = 'http://127.0.0.1:8081';
 const publicDefault = 'ws://127.0.0.1:8080/ws';
 
 export function bannerOf(facts: BannerFacts): readonly string[] {
-  const { version, gateways, workers } = facts;
+  const { version, gateways, workers, commandName: me } = facts;
   const [first] = gateways;
   const publicUrl = first?.publicUrl ?? '';
   const adminUrl = first?.adminUrl ?? '';
   const admin = adminUrl === adminDefault ? '' : ` --admin ${adminUrl}`;
   const at = publicUrl === publicDefault ? '' : ` --url ${publicUrl}`;
-  const who = facts.wantsToken ? '--token "$(npx ringway token --user alice)"' : '--user alice';
+  const who = facts.wantsToken ? `--token "$(${me} token --user alice)"` : '--user alice';
   const last = workers.at(-1) ?? 'w-1';
   return [
     `Ringway ${version}, a whole cluster in this process; when it ends, all of it is gone.`,
@@ -39,14 +41,14 @@ export function bannerOf(facts: BannerFacts): readonly string[] {
     `  1. Open ${adminUrl}/ , connect, press "Start counting", and kill a worker.`,
     '',
     '  2. Be alice, and from a third terminal tell her something, both ways work:',
-    `       npx ringway connect ${who}${at}`,
-    `       npx ringway publish --user alice --type note --data '{"hello":1}'${admin}`,
+    `       ${me} connect ${who}${at}`,
+    `       ${me} publish --user alice --type note --data '{"hello":1}'${admin}`,
     `       ${curlOf(adminUrl)}`,
     '',
     '  3. Take a worker out while alice listens; her socket stays open:',
-    `       npx ringway where user:alice${admin}`,
-    `       npx ringway drain ${last}${admin}`,
-    `       npx ringway status${admin}`,
+    `       ${me} where user:alice${admin}`,
+    `       ${me} drain ${last}${admin}`,
+    `       ${me} status${admin}`,
     '',
     'Ctrl-C stops it.',
     '',

@@ -23,6 +23,8 @@ export const exitCodes = {
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 export interface Terminal {
+  /** How this command was called, for lines to paste: `ringway`, `node dist/cli/main.js`. */
+  readonly commandName: string;
   /** One line of result. */
   out(line: string): void;
   /** One line for the human: progress, warnings, errors. */

@@ -4,7 +4,13 @@ import { commands } from './commands.ts';
 import { run } from './run.ts';
 import { terminalOf } from './terminal.ts';
 
-const terminal = terminalOf(process, process, (code) => process.exit(code));
+const terminal = terminalOf({
+  streams: process,
+  signals: process,
+  script: process.argv[1] ?? 'ringway',
+  workingFolder: process.cwd(),
+  abort: (code) => process.exit(code),
+});
 process.exitCode = await run({
   args: process.argv.slice(2),
   env: process.env,

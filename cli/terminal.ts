@@ -1,4 +1,5 @@
 /** The process as a `Terminal`; made once, by main.ts. */
+import { basename, extname, relative } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import type { ExitCode, Terminal } from './command.ts';
 
@@ -15,11 +16,22 @@ interface Signals {
 
 const stopSignals = ['SIGINT', 'SIGTERM'] as const;
 
-export function terminalOf(
-  streams: Streams,
-  signals: Signals,
-  abort: (code: ExitCode) => void,
-): Terminal {
+export interface ProcessParts {
+  readonly streams: Streams;
+  readonly signals: Signals;
+  /** Path of the running script, as it was called. */
+  readonly script: string;
+  readonly workingFolder: string;
+  readonly abort: (code: ExitCode) => void;
+}
+
+export function terminalOf({
+  streams,
+  signals,
+  script,
+  workingFolder,
+  abort,
+}: ProcessParts): Terminal {
   // `ringway status | head -1` closes the pipe early: that is no error of ours.
   streams.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -27,6 +39,7 @@ export function terminalOf(
   // Made when first asked for: a reader would keep a command alive that reads nothing.
   let reader: Interface | undefined;
   return {
+    commandName: commandNameOf(script, workingFolder),
     out: (line) => void streams.stdout.write(`${line}\n`),
     err: (line) => void streams.stderr.write(`${line}\n`),
     isTty: streams.stdout.isTTY === true,
@@ -46,4 +59,11 @@ export function terminalOf(
     },
     abort,
   };
+}
+
+/** Installed, compiled in this folder, or run from source. */
+function commandNameOf(script: string, workingFolder: string): string {
+  if (basename(script) === 'ringway') return 'ringway';
+  if (extname(script) === '.ts') return 'npm run -s ringway --';
+  return `node ${relative(workingFolder, script)}`;
 }

@@ -135,6 +135,7 @@ function printBanner(
 ): void {
   const lines = bannerOf({
     version: packageVersion(),
+    commandName: terminal.commandName,
     gateways: cluster.gateways,
     workers: cluster.workers.ids,
     application: app,

@@ -14,6 +14,7 @@ export function fakeTerminal(typed: readonly string[] = []): FakeTerminal {
   const aborts: ExitCode[] = [];
   const listeners = new Set<(signal: string) => void>();
   return {
+    commandName: 'ringway',
     output,
     errors,
     aborts,
