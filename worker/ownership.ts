@@ -47,7 +47,7 @@ export function startUse(state: WorkerState, slot: SlotState, own: Own): Own {
 
 type Holdings = Pick<
   Own,
-  'uncommittedOf' | 'streams' | 'bindings' | 'queues' | 'volatileHandled' | 'idleSinceMs'
+  'uncommittedOf' | 'streams' | 'bindings' | 'queues' | 'outbox' | 'volatileHandled' | 'idleSinceMs'
 >;
 
 function fresh(): Holdings {
@@ -56,6 +56,7 @@ function fresh(): Holdings {
     streams: new Map(),
     bindings: new Map(),
     queues: new Map(),
+    outbox: { cursor: 0, unconfirmed: new Map(), confirmed: [], confirmedSinceMs: 0 },
     volatileHandled: new Map(),
     idleSinceMs: new Map(),
   };
@@ -67,7 +68,6 @@ const unusedLog = newSlotLog(0);
 
 function newOwn(state: WorkerState, entry: Entry, length: number, holdings: Holdings): Own {
   return {
-    ...holdings,
     term: entry.term,
     phase: 'serving',
     phaseSinceMs: state.nowMs,
@@ -82,7 +82,14 @@ function newOwn(state: WorkerState, entry: Entry, length: number, holdings: Hold
     aloneSinceMs: undefined,
     actsAlone: false,
     order: undefined,
-    outbox: { cursor: 0, unconfirmed: new Map(), confirmed: [], confirmedSinceMs: 0 },
+    // One by one: a spread makes this many times dearer, and it is done for every slot.
+    uncommittedOf: holdings.uncommittedOf,
+    streams: holdings.streams,
+    bindings: holdings.bindings,
+    queues: holdings.queues,
+    outbox: holdings.outbox,
+    volatileHandled: holdings.volatileHandled,
+    idleSinceMs: holdings.idleSinceMs,
   };
 }
 
