@@ -1,4 +1,4 @@
-export { AssertionError, assert, present, unreachable } from './assert.ts';
+export { assert, present, unreachable } from './assert.ts';
 export type { Cancel, Clock } from './clock.ts';
 export { ConfigError, messageOf, RingwayError } from './errors.ts';
 export type { Flavor } from './flavor.ts';

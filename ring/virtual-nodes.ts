@@ -12,9 +12,6 @@ import HashRing from 'hashring';
 /** Virtual nodes of a member of weight 1. */
 export const vnodesPerWeight = 160;
 
-/** Points per virtual node: the four 32-bit words of an MD5 sum. */
-export const pointsPerVnode = 4;
-
 /** Points that the process remembers, over all members: 16 MB. */
 export const cachedPointsMax = 4_194_304;
 

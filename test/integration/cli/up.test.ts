@@ -166,6 +166,19 @@ describe('the command, stopped or misused', function () {
     expect((await alice.finished).code).to.equal(exitCodes.done);
   });
 
+  it('ends at once on a second signal', async () => {
+    const up = await startUp('--workers', '1');
+    const alice = startRingway(['connect', '--url', up.publicUrl]);
+    await eventually('alice is welcome', () => alice.stdout().includes('--'), deadlineMs);
+    up.signal('SIGTERM');
+    // Only a client makes an orderly stop take long enough to be cut short.
+    await eventually('it stops', () => up.stderr().includes('stopping'), deadlineMs);
+    up.signal('SIGTERM');
+    expect((await up.finished).code).to.equal(exitCodes.interrupted);
+    alice.signal('SIGTERM');
+    await alice.finished;
+  });
+
   it('asks for tokens when it is given a secret, and takes those of ringway token', async () => {
     const secret = 'a secret of at least thirty-two bytes';
     const up = await startUp('--workers', '1', '--jwt-secret', secret);
