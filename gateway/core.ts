@@ -164,7 +164,7 @@ function open(state: GatewayState, input: Extract<GatewayInput, { kind: 'session
     epoch: position?.epoch ?? '',
     next: position?.next ?? 0,
     isAttached: false,
-    announcedTo: '',
+    isAnnounced: false,
     isWelcome: false,
     heldCount: 0,
     isPaused: false,
@@ -198,7 +198,7 @@ function close(state: GatewayState, id: string, code: number, reason: string): v
   if (session === undefined) return;
   state.sessions.delete(id);
   closeSession(state, session);
-  if (session.announcedTo === '') return;
+  if (!session.isAnnounced) return;
   const { key, connection, route } = session;
   const input = { kind: 'close', key, session: id, connection, code, reason } as const;
   hold(state, route, { input, origin: { kind: 'presence' } });

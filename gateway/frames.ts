@@ -20,11 +20,9 @@ export function takeAttached(state: GatewayState, route: Route, message: Of<'ATT
   session.isWelcome = true;
   session.epoch = epoch;
   session.next = next;
-  if (session.announcedTo !== epoch) {
-    // A new log knows nobody: who is there is told again (rule B8).
-    session.announcedTo = epoch;
-    announce(state, session);
-  }
+  // To every owner and every log: one that knows of it ignores it (rule B8).
+  session.isAnnounced = true;
+  announce(state, session);
   if (!isFirst && recovered) return; // it moved, and need not know
   const { session: id } = session;
   emit(state, { kind: 'attached', session: id, epoch, next, recovered, reason, isFirst });

@@ -83,8 +83,8 @@ export interface Session {
   next: Offset;
   /** Attached in the route's present binding (rule P4). */
   isAttached: boolean;
-  /** The epoch whose log was told of the session; '' before the first attach. */
-  announcedTo: KeyEpoch;
+  /** Some owner was told of it, and is owed word of its end. */
+  isAnnounced: boolean;
   /** The client was told its position once. */
   isWelcome: boolean;
   heldCount: number;

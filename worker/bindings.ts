@@ -98,8 +98,8 @@ function attach(
   if (!log.keys.has(ref.key)) {
     append(state, slot, own, { kind: 'birth', ...nextRecordHead(slot, own), key: ref.key });
   }
-  const idx = log.keys.get(ref.key)?.born ?? 0;
-  own.attaches.push({ gateway, binding, ref, idx });
+  const head = log.keys.get(ref.key)?.nextOffset ?? 0;
+  own.attaches.push({ gateway, binding, ref, idx: log.length - 1, head });
   state.toCommit.add(slot);
 }
 

@@ -5,11 +5,11 @@ import { type Idx, unreachable } from '../base/index.ts';
 import type { Input } from '../link/index.ts';
 import { ackKnown } from './append.ts';
 import type { HandledKinds } from './core-types.ts';
-import type { KeyLog } from './key-log.ts';
+import { closeId, guessedCloseId, type KeyLog } from './key-log.ts';
 import type { Own, QueuedInput, SlotState, WorkerState } from './slot.ts';
 
 /** Stable over attempts, owners and gateways: what repeats of an input have in common (H1). */
-export function inputIdOf(input: Input): string {
+export function inputIdOf({ input, gateway }: Pick<QueuedInput, 'input' | 'gateway'>): string {
   switch (input.kind) {
     case 'event':
       return `e/${input.source.length}/${input.source}/${input.id}`;
@@ -18,7 +18,7 @@ export function inputIdOf(input: Input): string {
     case 'open':
       return `o/${input.session}/${input.connection}`;
     case 'close':
-      return `c/${input.session}/${input.connection}`;
+      return gateway === '' ? guessedCloseId(input) : closeId(input);
     default:
       return unreachable(input);
   }
@@ -33,7 +33,7 @@ export function ackIfKnown(
 ): boolean {
   const { input } = queued;
   const keyLog = slot.log?.keys.get(input.key);
-  const idx = keyLog === undefined ? undefined : knownIdx(keyLog, input);
+  const idx = keyLog === undefined ? undefined : knownIdx(keyLog, queued);
   const volatileN = input.kind === 'message' ? (own.volatileHandled.get(input.session)?.n ?? 0) : 0;
   const isVolatileRepeat = input.kind === 'message' && input.n <= volatileN;
   if (idx === undefined && !isVolatileRepeat) return false;
@@ -43,15 +43,21 @@ export function ackIfKnown(
   return true;
 }
 
-function knownIdx(keyLog: KeyLog, input: Input): Idx | undefined {
+function knownIdx(keyLog: KeyLog, queued: QueuedInput): Idx | undefined {
+  const { input } = queued;
   if (input.kind === 'message') {
     const handled = keyLog.handled.get(input.session);
     return handled !== undefined && input.n <= handled.n ? handled.idx : undefined;
   }
-  const idx = keyLog.ids.get(inputIdOf(input));
-  if (idx !== undefined || input.kind === 'event') return idx;
-  // An open or close that a later connection of the session has overtaken.
+  const idx = keyLog.ids.get(inputIdOf(queued));
+  if (input.kind === 'event') return idx;
   const connection = keyLog.presence.get(input.session)?.connection ?? -1;
+  if (idx !== undefined) {
+    // Announced again after the owner had closed it on a guess: it is open after all.
+    const isReopened = input.kind === 'open' && keyLog.ids.has(guessedCloseId(input));
+    return isReopened && connection === -1 && !keyLog.ids.has(closeId(input)) ? undefined : idx;
+  }
+  // An open or close that a later connection of the session has overtaken.
   if (connection > input.connection) return -1;
   return input.kind === 'close' && connection === -1 ? -1 : undefined;
 }

@@ -121,10 +121,29 @@ export function imageOf(log: KeyLog): KeyImage {
   };
 }
 
+interface OneConnection {
+  readonly session: string;
+  readonly connection: number;
+}
+
+/** Id of a session's close as its gateway reports it. */
+export function closeId({ session, connection }: OneConnection): string {
+  return `c/${session}/${connection}`;
+}
+
+/** Id of the owner's own conclusion that a session is gone, which its gateway may prove wrong (B8). */
+export function guessedCloseId({ session, connection }: OneConnection): string {
+  return `g/${session}/${connection}`;
+}
+
 function applyPresence(log: KeyLog, change: NonNullable<InputRecord['presence']>): void {
   const { session, connection, gateway, user, open } = change;
-  if (open) log.presence.set(session, { session, connection, gateway, user });
-  else log.presence.delete(session);
+  if (open) {
+    log.presence.set(session, { session, connection, gateway, user });
+    log.ids.delete(guessedCloseId(change)); // it was wrong, and may be right another time
+  } else {
+    log.presence.delete(session);
+  }
 }
 
 function remember(ids: Map<string, Idx>, id: string, idx: Idx, limits: WorkerLimits): void {

@@ -50,8 +50,8 @@ export function finish(
     key: input.key,
     offset: log.keys.get(input.key)?.nextOffset ?? 0,
     atMs: state.nowMs + state.wallOffsetMs,
-    inputId: inputIdOf(input),
-    ...effectsOf(input, outcome),
+    inputId: inputIdOf(queued),
+    ...effectsOf(queued, outcome),
     handled: input.kind === 'message' ? { session: input.session, n: input.n } : undefined,
     presence: presenceOf(queued),
     strikes: takeStrikes(own),
@@ -62,7 +62,7 @@ export function finish(
 }
 
 function effectsOf(
-  input: Input,
+  queued: QueuedInput,
   outcome: RunOutcome,
 ): Pick<InputRecord, 'pushes' | 'replies' | 'state' | 'outward' | 'failure'> {
   if (outcome.kind === 'returned') {
@@ -70,15 +70,15 @@ function effectsOf(
     return { pushes, replies, state, outward, failure: '' };
   }
   const { reason } = outcome;
-  const outward = [undelivered(input, reason)];
+  const outward = [undelivered(queued, reason)];
   return { pushes: [], replies: [], state: undefined, outward, failure: reason };
 }
 
-function undelivered(input: Input, reason: string): Outward {
-  const text = JSON.stringify({ input: inputIdOf(input), reason });
+function undelivered(queued: QueuedInput, reason: string): Outward {
+  const text = JSON.stringify({ input: inputIdOf(queued), reason });
   return {
     to: 'out',
-    topic: `undelivered.${input.key}`,
+    topic: `undelivered.${queued.input.key}`,
     type: 'ringway.handler_failed',
     format: 'json',
     data: new TextEncoder().encode(text),

@@ -2,8 +2,8 @@
  * Sessions and their positions (rules B6, P1–P6): one number per session and key, the next
  * record; frames cover the records that held nothing for a gateway.
  */
-import type { Offset } from '../base/index.ts';
-import type { InputRecord } from '../link/index.ts';
+import type { KeyEpoch, Offset } from '../base/index.ts';
+import type { InputRecord, SessionRef } from '../link/index.ts';
 import { firstOffset, type KeyLog, keyEpochOf, recordAt } from './key-log.ts';
 import {
   type Attach,
@@ -41,11 +41,13 @@ function grant(
   log: SlotLog,
   keyLog: KeyLog,
   binding: Binding,
-  { ref }: Attach,
+  { ref, head: headThen }: Attach,
 ): void {
   const epoch = keyEpochOf(state.cluster, log.epoch, keyLog);
   const head = committedHead(own, keyLog);
-  const { next, reason } = positionFor(ref.epoch, ref.next, epoch, keyLog, head);
+  const reason = refusalOf(ref, epoch, keyLog, head);
+  const isAsAsked = reason === '' && ref.epoch !== '';
+  const next = isAsAsked ? ref.next : Math.max(headThen, firstOffset(keyLog));
   const { session, connection } = ref;
   emit(state, {
     kind: 'send',
@@ -76,21 +78,13 @@ function grant(
   }
 }
 
-/** Rule B6: a new session at the head, a known one where it stands, else told so. */
-function positionFor(
-  wantedEpoch: string,
-  wantedNext: Offset,
-  epoch: string,
-  keyLog: KeyLog,
-  head: Offset,
-): { next: Offset; reason: string } {
-  if (wantedEpoch === '') return { next: head, reason: '' };
-  if (wantedEpoch !== epoch) return { next: head, reason: 'epoch' };
-  if (wantedNext > head) return { next: head, reason: 'unknown' };
-  // Past the newest records nothing has to be replayed, retained or not.
-  if (wantedNext < head && wantedNext < firstOffset(keyLog))
-    return { next: head, reason: 'window' };
-  return { next: wantedNext, reason: '' };
+/** Why a session cannot go on where it stood (rule B6); '' when it can, or is new. */
+function refusalOf(ref: SessionRef, epoch: KeyEpoch, keyLog: KeyLog, head: Offset): string {
+  if (ref.epoch === '') return '';
+  if (ref.epoch !== epoch) return 'epoch';
+  if (ref.next > head) return 'unknown';
+  // At the head nothing has to be replayed, retained or not.
+  return ref.next < head && ref.next < firstOffset(keyLog) ? 'window' : '';
 }
 
 /** One record to one gateway, if it holds anything for it (rule P2). */

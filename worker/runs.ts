@@ -133,7 +133,7 @@ function begin(
     token,
     slot: slot.slot,
     input,
-    inputId: inputIdOf(input),
+    inputId: inputIdOf(queued),
     state: slot.log?.keys.get(input.key)?.state,
     isVolatile: isVolatile(state, input),
     user: userOf(slot, input),

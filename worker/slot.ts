@@ -230,12 +230,18 @@ export interface Ack {
   readonly failure: string;
 }
 
-/** A session that waits for the adopted log, or its key's birth, to be committed (rule C3). */
+/**
+ * A session that waits for its position until all that was in the log when it came is committed
+ * (rule C3). What comes after it is its own to see.
+ */
 export interface Attach {
   readonly gateway: BootId;
   readonly binding: number;
   readonly ref: SessionRef;
+  /** The newest record when it came; −1 = none. */
   readonly idx: Idx;
+  /** The key's next offset when it came: where it begins if it cannot go on where it stood. */
+  readonly head: Offset;
 }
 
 export interface OutboxState {

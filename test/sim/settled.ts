@@ -4,7 +4,6 @@
  */
 import { createRing, placement } from '../../ring/index.ts';
 import type { Client } from './client.ts';
-import type { KeyLogSeen } from './cores.ts';
 import type { World } from './world.ts';
 
 export function unfinished(world: World): readonly string[] {
@@ -75,25 +74,11 @@ function unfinishedPresence(world: World): readonly string[] {
   return world.keys.flatMap((key) => {
     const found = finalKeyLog(world, key)?.keyLog;
     const clients = world.clients.filter((client) => client.key === key && client.isOpen);
-    const owed = clients.filter((client) => !wasClosedForGateway(found, client));
-    const connected = owed.map((client) => client.session).sort();
+    const connected = clients.map((client) => client.session).sort();
     const listed = [...(found?.presence.keys() ?? [])].sort();
     if (connected.join() === listed.join()) return [];
     return [`${key}: connected ${connected}, open by the log ${listed}`];
   });
-}
-
-/** The owner took the gateway for gone, cut off for longer than `gatewayGoneMs`; it was not. */
-function wasClosedForGateway(log: KeyLogSeen | undefined, client: Client): boolean {
-  const { session, connection } = client;
-  const isOpen = log?.presence.get(session)?.connection === connection;
-  if (log === undefined || isOpen) return false;
-  return log.records.some(
-    ({ presence }) =>
-      presence?.gateway === '' &&
-      presence.session === session &&
-      presence.connection === connection,
-  );
 }
 
 /** What the final log holds for the client's session since its attach; undefined = no such log. */

@@ -54,6 +54,7 @@ export class RecordingClient {
   readonly closeCodes: number[] = [];
   readonly #options: ClientOptions;
   readonly #unaccepted = new Map<number, string>();
+  #url: string;
   #socket: WebSocket | undefined;
   #session: string | undefined;
   #epoch: string | undefined;
@@ -64,6 +65,7 @@ export class RecordingClient {
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#url = options.url;
     this.name = options.name;
     this.protocol = options.protocol;
     this.key = `user:${options.user}`;
@@ -83,14 +85,16 @@ export class RecordingClient {
   }
 
   /** Connects; a `ringway.v1` client that was here before resumes, and sends again what is open. */
-  async connect(resume = this.#epoch === undefined ? undefined : this.resume): Promise<void> {
+  async connect(change: { readonly url?: string; readonly resume?: string } = {}): Promise<void> {
+    const resume = change.resume ?? (this.#epoch === undefined ? undefined : this.resume);
+    this.#url = change.url ?? this.#url;
     const query = new URLSearchParams({ user: this.#options.user });
     if (resume !== undefined) {
       query.set('resume', resume);
       query.set('session', this.#session ?? '');
     }
     const protocols = this.protocol === 'raw' ? [] : ['ringway.v1'];
-    const socket = new WebSocket(`${this.#options.url}?${query}`, protocols);
+    const socket = new WebSocket(`${this.#url}?${query}`, protocols);
     this.#socket = socket;
     this.#isWelcome = false;
     socket.on('message', (bytes, isBinary) => {
