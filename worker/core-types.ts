@@ -147,6 +147,8 @@ export interface WorkerLimits {
   /** Records kept for continuing a copy without a snapshot. */
   readonly tailRecordsMax: number;
   readonly tailBytesMax: number;
+  /** Payload bytes put into one message to a copy; a single larger record or key goes alone. */
+  readonly copyBatchBytesMax: number;
   /** Go on past the lease by rule L4 when ZooKeeper is away. */
   readonly isStrict: boolean;
 }

@@ -7,9 +7,6 @@ import type { CopyMessage, KeyImage, LogRecord } from '../link/index.ts';
 import { emit, type SlotState, type Stream, type WorkerState } from './slot.ts';
 import { imageOfLog, recordsFrom, type SlotLog, sizeOf, termBefore } from './slot-log.ts';
 
-/** Payload bytes put into one APPEND or SNAPSHOT; a single larger item goes alone. */
-const batchBytesMax = 256 * 1024;
-
 type Of<T extends CopyMessage['type']> = Extract<CopyMessage, { type: T }>;
 
 /** Opens a stream unless one is open on the peer's present connection (rule S1). */
@@ -114,7 +111,7 @@ function sendAppend(
 ): void {
   const term = slot.own?.term ?? 0;
   let from = stream.sent;
-  for (const batch of batches(records, sizeOf)) {
+  for (const batch of batches(records, state.limits.copyBatchBytesMax, sizeOf)) {
     emit(state, {
       kind: 'send',
       peer,
@@ -140,9 +137,10 @@ function sendSnapshot(
   log: SlotLog,
 ): void {
   const image = imageOfLog(log);
+  const { copyBatchBytesMax } = state.limits;
   const term = slot.own?.term ?? 0;
-  const parts = batches(image.keys, keyBytes);
-  const outboxParts = batches(image.outbox, (entry) =>
+  const parts = batches(image.keys, copyBatchBytesMax, keyBytes);
+  const outboxParts = batches(image.outbox, copyBatchBytesMax, (entry) =>
     entry.outward.reduce((sum, out) => sum + 64 + out.data.length, 64),
   );
   const count = Math.max(parts.length, outboxParts.length);
@@ -169,12 +167,22 @@ function sendSnapshot(
 }
 
 function keyBytes(image: KeyImage): number {
-  const records = image.records.reduce((sum, record) => sum + sizeOf(record), 0);
-  return records + (image.state?.length ?? 0) + 48 * (image.ids.length + image.handled.length);
+  let bytes = 64 + image.key.length + (image.state?.length ?? 0);
+  for (const record of image.records) bytes += sizeOf(record);
+  for (const { id } of image.ids) bytes += 16 + id.length;
+  for (const { session } of image.handled) bytes += 24 + session.length;
+  for (const { session, gateway, user } of image.presence) {
+    bytes += 32 + session.length + gateway.length + user.length;
+  }
+  return bytes;
 }
 
 /** At least one batch, possibly empty. */
-function batches<T>(items: readonly T[], bytesOf: (item: T) => number): T[][] {
+function batches<T>(
+  items: readonly T[],
+  batchBytesMax: number,
+  bytesOf: (item: T) => number,
+): T[][] {
   const all: T[][] = [[]];
   let bytes = 0;
   for (const item of items) {

@@ -187,6 +187,12 @@ const keeping = {
   ),
   tailRecordsMax: spec(512, 0, 1 << 20, 'records kept to continue a copy without a snapshot'),
   tailBytesMax: spec(1 << 20, 4096, 256 << 20, 'bytes of the records kept to continue a copy'),
+  copyBatchBytesMax: spec(
+    256 * 1024,
+    1024,
+    64 << 20,
+    'bytes of records or keys in one message to a copy; larger: fewer messages, longer pauses',
+  ),
 } as const satisfies Partial<Record<NumericLimit, LimitSpec>>;
 
 const shell = {

@@ -230,8 +230,9 @@ function checkedLimits(options: WorkerOptions): Limits {
     const given = `sessionTimeoutMs ${limits.sessionTimeoutMs}`;
     problems.push(`${given} is not the coordinator's ${sessionTimeoutMs}`);
   }
-  if (limits.recordBytesMax + frameMarginBytes > frameBytesMax) {
-    const given = `recordBytesMax ${limits.recordBytesMax} + ${frameMarginBytes}`;
+  for (const name of ['recordBytesMax', 'copyBatchBytesMax'] as const) {
+    if (limits[name] + frameMarginBytes <= frameBytesMax) continue;
+    const given = `${name} ${limits[name]} + ${frameMarginBytes}`;
     problems.push(`${given} exceeds frameBytesMax ${frameBytesMax}`);
   }
   if (!(weight > 0 && weight <= weightMax)) {

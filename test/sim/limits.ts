@@ -29,6 +29,7 @@ export const workerLimits: WorkerLimits = {
   outboxPerSlotMax: 64,
   tailRecordsMax: 64,
   tailBytesMax: 1_000_000,
+  copyBatchBytesMax: 256 * 1024,
   isStrict: false,
 };
 
