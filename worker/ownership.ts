@@ -47,7 +47,7 @@ export function startUse(state: WorkerState, slot: SlotState, own: Own): Own {
 
 type Holdings = Pick<
   Own,
-  'uncommittedOf' | 'streams' | 'bindings' | 'queues' | 'outbox' | 'volatileHandled' | 'idleSinceMs'
+  'uncommittedOf' | 'streams' | 'bindings' | 'queues' | 'outbox' | 'volatileHandled' | 'idle'
 >;
 
 function fresh(): Holdings {
@@ -58,7 +58,7 @@ function fresh(): Holdings {
     queues: new Map(),
     outbox: { cursor: 0, unconfirmed: new Map(), confirmed: [], confirmedSinceMs: 0 },
     volatileHandled: new Map(),
-    idleSinceMs: new Map(),
+    idle: new Map(),
   };
 }
 
@@ -89,7 +89,7 @@ function newOwn(state: WorkerState, entry: Entry, length: number, holdings: Hold
     queues: holdings.queues,
     outbox: holdings.outbox,
     volatileHandled: holdings.volatileHandled,
-    idleSinceMs: holdings.idleSinceMs,
+    idle: holdings.idle,
   };
 }
 

@@ -162,8 +162,8 @@ export interface Own {
   order: readonly string[] | undefined;
   readonly outbox: OutboxState;
   readonly volatileHandled: Map<string, { readonly key: string; readonly n: number }>;
-  /** Keys found idle and offline by the sweep, since when. */
-  readonly idleSinceMs: Map<string, number>;
+  /** Keys found offline by the sweep, and since when their log has stood at this offset. */
+  readonly idle: Map<string, { readonly sinceMs: number; readonly offset: Offset }>;
 }
 
 /** The owner's side of one copy's feed (rule S1). */

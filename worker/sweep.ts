@@ -48,16 +48,18 @@ function evictIdle(state: WorkerState, slot: SlotState, own: Own): void {
   const keys: string[] = [];
   for (const keyLog of slot.log?.keys.values() ?? []) {
     if (busy.has(keyLog.key) || keyLog.presence.size > 0) {
-      own.idleSinceMs.delete(keyLog.key);
+      own.idle.delete(keyLog.key);
       continue;
     }
-    const sinceMs = own.idleSinceMs.get(keyLog.key);
-    if (sinceMs === undefined) own.idleSinceMs.set(keyLog.key, state.nowMs);
-    else if (state.nowMs - sinceMs >= state.limits.retentionMs) keys.push(keyLog.key);
+    const { key, nextOffset: offset } = keyLog;
+    const idle = own.idle.get(key);
+    // A new record starts the time anew: ids have to outlive the repeats of their inputs (B9).
+    if (idle?.offset !== offset) own.idle.set(key, { sinceMs: state.nowMs, offset });
+    else if (state.nowMs - idle.sinceMs >= state.limits.retentionMs) keys.push(key);
     if (keys.length === evictedMax) break;
   }
   if (keys.length === 0) return;
-  for (const key of keys) own.idleSinceMs.delete(key);
+  for (const key of keys) own.idle.delete(key);
   append(state, slot, own, { kind: 'evict', ...nextRecordHead(slot, own), keys });
 }
 
