@@ -76,7 +76,7 @@ export function takeView(state: WorkerState, view: View): readonly SlotState[] {
   }
   const isFresh = state.mustReclaim;
   if (isFresh) reclaimAll(state, view);
-  if (!isFresh && before !== undefined && sameMembers(before, view)) {
+  if (!isFresh && before !== undefined && isSameForAll(before, view)) {
     return changedSlots(state, before.table.entries, view.table.entries);
   }
   return state.slots;
@@ -178,8 +178,14 @@ function isLive(state: WorkerState, boot: BootId): boolean {
   return state.view?.live.has(boot) ?? false;
 }
 
-function sameMembers(a: View, b: View): boolean {
-  return sameKeys(a.live, b.live) && isSameRing(a, b) && sameKeys(a.gateways, b.gateways);
+/**
+ * Whether only changed entries matter: targets are as before and nobody is gone. Whoever is new
+ * without being in the ring matters to slots without a copy only, and those are unsettled.
+ */
+function isSameForAll(before: View, after: View): boolean {
+  if (!isSameRing(before, after)) return false;
+  for (const boot of before.live.keys()) if (!after.live.has(boot)) return false;
+  return true;
 }
 
 /** The same members, boots and weights: targets and successors are as before. */
@@ -189,11 +195,5 @@ export function isSameRing(a: View, b: View): boolean {
     const other = b.ring.get(id);
     if (other?.boot !== node.boot || other.weight !== node.weight) return false;
   }
-  return true;
-}
-
-function sameKeys(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean {
-  if (a.size !== b.size) return false;
-  for (const key of a.keys()) if (!b.has(key)) return false;
   return true;
 }

@@ -8,7 +8,7 @@ import { hasStrictLease } from './lease.ts';
 import { emit, note, type SlotState, type WorkerState } from './slot.ts';
 
 /** Changes are gathered for this long, so that table writes are few and large (A6). */
-const changeIntervalMs = 2;
+const changeIntervalMs = 5;
 
 /** The member that the ring says should own the slot. */
 export function targetOf(state: WorkerState, slot: SlotState): BootId | undefined {
