@@ -39,8 +39,15 @@ export class Collected {
     this.#replies.push(reply);
   }
 
-  /** @throws RingwayError `run.too_many`, `record.too_large` */
+  /** @throws RingwayError `event.too_large`, `run.too_many`, `record.too_large` */
   outward(outward: Outward): void {
+    const { eventBytesMax } = this.#limits;
+    if (outward.to === 'event' && outward.data.length > eventBytesMax) {
+      throw new RingwayError(
+        'event.too_large',
+        `data of ${outward.data.length} bytes exceeds eventBytesMax ${eventBytesMax}`,
+      );
+    }
     this.#admit(outward.data, outward.topic.length + outward.type.length);
     this.#outward.push(outward);
   }

@@ -131,14 +131,25 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 /** Goes into the record and to the sender: own messages name limits, foreign ones may quote data. */
 function reasonOf(handler: HandlerName, thrown: unknown): string {
-  if (thrown instanceof RingwayError) return `${thrown.code}: ${handler}: ${thrown.message}`;
+  const own = ownError(thrown);
+  if (own !== undefined) return `${own.code}: ${handler}: ${own.message}`;
   return `handler.failed: ${handler} threw ${classOf(thrown)}`;
 }
 
 function traceOf(thrown: unknown): { error: string; code?: string; frames: readonly string[] } {
   const error = classOf(thrown);
   const frames = framesOf(thrown);
-  return thrown instanceof RingwayError ? { error, code: thrown.code, frames } : { error, frames };
+  const code = ownError(thrown)?.code;
+  return code === undefined ? { error, frames } : { error, code, frames };
+}
+
+/** Even `instanceof` runs foreign code when a proxy was thrown. */
+function ownError(thrown: unknown): RingwayError | undefined {
+  try {
+    return thrown instanceof RingwayError ? thrown : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What was thrown may be anything, with throwing getters. */

@@ -16,6 +16,8 @@ export interface ApplicationLimits {
   readonly recordBytesMax: number;
   /** Pushes + replies + outward messages of one run. Default 256. */
   readonly effectsPerRunMax: number;
+  /** Bytes of the data of one `ctx.send`. Default 256 KiB. At most what the bus takes. */
+  readonly eventBytesMax: number;
 }
 
 /** Numbers of the worker's I/O shell. */
@@ -161,6 +163,12 @@ const running = {
     'bytes of one record: pushes, replies, outward messages and state',
   ),
   effectsPerRunMax: spec(256, 1, 65_536, 'pushes + replies + outward messages of one run'),
+  eventBytesMax: spec(
+    262_144,
+    256,
+    16 << 20,
+    'bytes of the data of one event that a handler sends; at most what the bus takes',
+  ),
 } as const satisfies Partial<Record<NumericLimit, LimitSpec>>;
 
 const keeping = {

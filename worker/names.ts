@@ -48,9 +48,10 @@ function checkText(value: unknown, what: string, bytesMax: number): string {
   if (bytes > bytesMax) {
     throw new RingwayError('name.invalid', `${what} of ${bytes} bytes exceeds ${bytesMax}`);
   }
-  // A lone surrogate has no UTF-8: it would arrive as another name than the one given.
-  if (/\p{Surrogate}/u.test(value)) {
-    throw new RingwayError('name.invalid', `${what} holds a lone surrogate`);
+  // No event may have them: refused here, or the bus would refuse what is committed already.
+  if (/[\p{Control}\p{Surrogate}]/u.test(value)) {
+    const message = `${what} holds a control character or half a surrogate pair`;
+    throw new RingwayError('name.invalid', message);
   }
   return value;
 }

@@ -190,9 +190,9 @@ class OrderedPublisher implements Publisher {
  */
 const eventSource = '/ringway';
 
-/** What is too large stays too large; anything else may pass when the bus is well again. */
+/** A wrong event stays wrong; anything else may pass when the bus is well again. */
 function outcomeOf(thrown: unknown): PublishOutcome {
-  return codeOf(thrown) === 'event.too_large' ? 'refused' : 'failed';
+  return codeOf(thrown).startsWith('event.') ? 'refused' : 'failed';
 }
 
 function codeOf(thrown: unknown): string {

@@ -146,7 +146,7 @@ function outwardEntryOf(record: InputRecord): OutwardEntry {
  */
 function publicationIdOf({ key, inputId }: InputRecord): string {
   const plain = `${key}|${inputId}`;
-  if (plain.length <= publicationIdMax) return plain;
+  if (Buffer.byteLength(plain) <= publicationIdMax) return plain;
   return createHash('sha256').update(plain).digest('base64url');
 }
 

@@ -143,18 +143,20 @@ describe('the context of a handler', () => {
     const codes: unknown[] = [];
     const application = onMessage((ctx) => {
       const event = { type: 't', data: 1 };
-      for (const key of ['', 'k'.repeat(241), '\ud800', 7, undefined]) {
+      for (const key of ['', 'k'.repeat(241), '\ud800', 'a\u0001', 7, undefined]) {
         // As JavaScript callers may.
         codes.push(thrownBy(() => Reflect.apply(ctx.send, ctx, [key, event])).code);
       }
       codes.push(thrownBy(() => ctx.send('user:bob', { ...event, type: '' })).code);
+      codes.push(thrownBy(() => ctx.send('user:bob', { ...event, type: 'a\nb' })).code);
+      codes.push(thrownBy(() => ctx.key.push(1, { id: '\u0000' })).code);
       codes.push(thrownBy(() => ctx.publish(1, { suffix: 's'.repeat(250) })).code);
       codes.push(thrownBy(() => ctx.key.push(1, { type: 'é'.repeat(128) })).code);
       ctx.send('k'.repeat(240), event);
       ctx.send('__proto__', event);
     });
     const { outward } = await returnedBy(application, runEffect(messageInput('x')));
-    expect(codes).to.deep.equal(new Array(8).fill('name.invalid'));
+    expect(codes).to.deep.equal(new Array(11).fill('name.invalid'));
     expect(outward).to.have.length(2);
   });
 
@@ -203,6 +205,20 @@ describe('the limits of a run', () => {
     expect(error?.code).to.equal('run.too_many');
     expect(error?.message).to.contain('effectsPerRunMax 3');
     expect(outcome.outward).to.have.length(1);
+  });
+
+  it('bound the data of an event for another key: the bus would refuse it once committed', async () => {
+    let error: ReturnType<typeof thrownBy> | undefined;
+    const application = onMessage((ctx) => {
+      error = thrownBy(() => ctx.send('user:bob', { type: 't', data: 'x'.repeat(1001) }));
+      ctx.send('user:bob', { type: 't', data: 'x'.repeat(1000) });
+      ctx.publish('x'.repeat(1001));
+    });
+    const limits = { eventBytesMax: 1000 };
+    const { outward } = await returnedBy(application, runEffect(messageInput('x')), limits);
+    expect(error?.code).to.equal('event.too_large');
+    expect(error?.message).to.contain('eventBytesMax 1000');
+    expect(outward.map(({ to }) => to)).to.deep.equal(['event', 'out']);
   });
 
   it('bound the bytes of the record, state included', async () => {

@@ -83,6 +83,11 @@ describe('running a handler', () => {
       throw new Error('hostile');
     },
   });
+  const hostileProxy = new Proxy(new Error('x'), {
+    getPrototypeOf() {
+      throw new Error('hostile');
+    },
+  });
   const failures: readonly (readonly [string, () => unknown, RegExp])[] = [
     ['throws', () => fail(new TypeError('secret')), /^handler\.failed: onMessage threw TypeError$/],
     ['rejects', async () => fail(new RangeError('secret')), /threw RangeError$/],
@@ -90,6 +95,7 @@ describe('running a handler', () => {
     ['throws a string', () => fail('secret'), /threw a string$/],
     ['throws an object without prototype', () => fail(unreadable), /threw an object$/],
     ['throws an error with a hostile name', () => fail(withHostileName), /an unreadable value$/],
+    ['throws a hostile proxy', () => fail(hostileProxy), /an unreadable value$/],
     ['returns a value', () => ({ reply: 1 }), /^handler\.returned_value: .*an object/],
     ['promises a value', async () => 7, /^handler\.returned_value: .*a number/],
     ['returns an array', () => [], /an array/],

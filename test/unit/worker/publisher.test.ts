@@ -170,16 +170,18 @@ describe('publishing outward', () => {
     expect(stage.lines.filter(({ event }) => event === 'publish.failed')).to.have.length(1);
   });
 
-  it('strikes off what can never be sent rather than blocking all others', async () => {
-    stage.publish('1', '2');
-    stage.sent[0]?.fail('event.too_large');
-    stage.sent[1]?.confirm();
-    await settled();
-    expect([stage.unconfirmed, stage.resets, stage.publisher.isUp]).to.deep.equal([[], 0, true]);
-    expect(stage.lines.map(({ level, event }) => `${level} ${event}`)).to.deep.equal([
-      'error publish.refused',
-    ]);
-  });
+  for (const code of ['event.too_large', 'event.invalid', 'event.no_key']) {
+    it(`strikes off what is ${code} for ever rather than blocking all others`, async () => {
+      stage.publish('1', '2');
+      stage.sent[0]?.fail(code);
+      stage.sent[1]?.confirm();
+      await settled();
+      expect([stage.unconfirmed, stage.resets, stage.publisher.isUp]).to.deep.equal([[], 0, true]);
+      expect(stage.lines.map(({ level, event }) => `${level} ${event}`)).to.deep.equal([
+        'error publish.refused',
+      ]);
+    });
+  }
 
   it('leaves to the log what does not fit its queue, and fetches it in order', async () => {
     stage = new Stage({ publishInFlightMax: 1, publishQueueMax: 2 });

@@ -179,3 +179,23 @@ describe('the log of a slot', () => {
     });
   }
 });
+
+describe('the id of a publication', () => {
+  const idOf = (key: string, inputId: string): string => {
+    const log = newSlotLog(1);
+    applyRecord(log, birth(log, key), limits);
+    const outward = [
+      { to: 'event', topic: 'k', type: 't', format: 'text', data: new Uint8Array() },
+    ];
+    applyRecord(log, { ...input(log, inputId), key, outward } as InputRecord, limits);
+    return [...log.outbox.values()][0]?.inputId ?? '';
+  };
+
+  it('fits an event whatever key and input it comes from, and stays its own', () => {
+    const ids = ['user:bob', `user:${'é'.repeat(128)}`, 'k'.repeat(512)].flatMap((key) =>
+      ['m/1/1', `e/1/s/${'i'.repeat(255)}`].map((inputId) => idOf(key, inputId)),
+    );
+    expect(new Set(ids).size).to.equal(ids.length);
+    for (const id of ids) expect(Buffer.byteLength(`${id}#255`)).to.be.at.most(255);
+  });
+});
