@@ -8,6 +8,7 @@ import type { GatewayProcess } from './gateway-process.ts';
 import { worldLimits } from './limits.ts';
 import { type Down, type DownFrame, Socket, type SocketOwner, type Up } from './socket.ts';
 import type { Surroundings } from './surroundings.ts';
+import { checkTold } from './told.ts';
 
 /** What a session saw since it was last told to start anew. */
 export interface Chain {
@@ -165,9 +166,11 @@ export class Client implements SocketOwner {
     const { ledger } = this.#world;
     const { chain } = this;
     if (chain === undefined || !item.recovered) {
-      if (chain !== undefined) ledger.stats.toldLoss += 1;
-      const { epoch, next } = item;
+      const { epoch, next, reason, isFirst } = item;
       const { session, key } = this;
+      if (chain !== undefined) {
+        checkTold(ledger, { key, before: chain.epoch, after: epoch, reason, isFirst });
+      }
       this.chain = { session, key, epoch, from: next, next, items: [] };
     } else {
       ledger.stats.resumes += 1;

@@ -2,9 +2,9 @@
  * The subjects of the simulator, seen through the little that it needs of them. The production
  * cores fit these shapes; plants wrap them (`plants.ts`).
  */
-import type { Idx, Offset, Slot } from '../../base/index.ts';
+import type { Idx, Offset, Slot, Term } from '../../base/index.ts';
 import type { GatewayEffect, GatewayInput, GatewayLimits } from '../../gateway/core-types.ts';
-import type { InputRecord } from '../../link/index.ts';
+import type { InputRecord, LogRecord } from '../../link/index.ts';
 import type {
   HandledKinds,
   SlotReport,
@@ -25,6 +25,8 @@ export interface WorkerSubject {
 export interface LogSeen {
   readonly epoch: number;
   readonly length: Idx;
+  readonly lastTerm: Term;
+  readonly tail: readonly LogRecord[];
   readonly keys: ReadonlyMap<string, KeyLogSeen>;
 }
 
@@ -33,6 +35,10 @@ export interface KeyLogSeen {
   readonly nextOffset: Offset;
   readonly records: readonly InputRecord[];
   readonly presence: ReadonlyMap<string, { readonly connection: number }>;
+  readonly ids: ReadonlyMap<string, Idx>;
+  readonly handled: ReadonlyMap<string, { readonly n: number; readonly idx: Idx }>;
+  readonly state: Uint8Array | undefined;
+  readonly bytes: number;
 }
 
 export interface GatewaySubject {

@@ -221,12 +221,12 @@ export class Faults {
   }
 
   #churnClient(): void {
-    const { clients, ledger, schedule } = this.#world;
+    const { clients, ledger, schedule, setting } = this.#world;
     const client = clients[this.#int(clients.length)];
     if (client === undefined) return;
     ledger.stats.clientChurn += 1;
     client.disconnect(this.#int(2) === 0);
-    const awayMs = this.#int(3) === 0 ? this.#int(600) : this.#int(20);
+    const awayMs = this.#int(this.#int(3) === 0 ? 600 : setting.awayMaxMs);
     schedule.after(awayMs, () => client.connect());
   }
 

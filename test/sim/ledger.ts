@@ -6,8 +6,10 @@
 import type { BootId, Slot } from '../../base/index.ts';
 import type { Entry } from '../../cluster/index.ts';
 import type { GatewayEffect } from '../../gateway/core-types.ts';
-import type { Input, LinkMessage, WorkerToGateway } from '../../link/index.ts';
-import type { WorkerEffect } from '../../worker/core-types.ts';
+import type { Input, InputRecord, LinkMessage, WorkerToGateway } from '../../link/index.ts';
+import type { WorkerEffect, WorkerLimits } from '../../worker/core-types.ts';
+import { recordBytes } from '../../worker/key-log.ts';
+import { Archive } from './archive.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import { newStatistics, type Statistics } from './statistics.ts';
 import type { WorkerProcess } from './worker-process.ts';
@@ -25,7 +27,13 @@ export class Violation extends Error {
 /** What the ledger asks of the world. */
 export interface Omniscience {
   nowMs(): number;
+  /** Only planned changes: whoever stays connected is never told anything. */
+  readonly isCalm: boolean;
+  readonly cluster: string;
+  readonly slotCount: number;
+  readonly workerLimits: WorkerLimits;
   isLive(boot: BootId): boolean;
+  slotOfKey(key: string): Slot;
   workerOf(boot: BootId): WorkerProcess | undefined;
   entryOf(slot: Slot): Entry;
   /** Whether somebody linked to `worker` was confirmed since, long enough ago to be heard of. */
@@ -44,7 +52,10 @@ export class Ledger {
   readonly losses = new Map<Slot, Loss>();
   /** Input id → highest slot epoch in which it was acknowledged. */
   readonly acknowledged = new Map<string, { readonly key: string; readonly epoch: number }>();
-  readonly #world: Omniscience;
+  readonly archive = new Archive();
+  readonly world: Omniscience;
+  /** Where sessions asked to be attached, by gateway, binding, session and connection. */
+  readonly #asked = new Map<string, number>();
   readonly #owners = new Map<string, BootId>();
   readonly #contents = new Map<string, string>();
   /** `key epoch` → first offset without effect. */
@@ -53,7 +64,7 @@ export class Ledger {
   #steps = 0;
 
   constructor(world: Omniscience) {
-    this.#world = world;
+    this.world = world;
   }
 
   /** @throws Violation unless `isTrue` */
@@ -71,15 +82,23 @@ export class Ledger {
     for (const effect of effects) {
       if (effect.kind === 'send') this.#workerSent(worker, effect.peer, effect.message);
     }
+    this.#observe(worker);
     if (this.#steps % 8 === 0) worker.core.checkInvariants();
   }
 
   gatewayStepped(gateway: GatewayProcess, effects: readonly GatewayEffect[]): void {
     this.#steps += 1;
     for (const effect of effects) {
-      if (effect.kind !== 'send' || effect.message.type !== 'INPUT') continue;
-      const { slot, binding, n, input } = effect.message;
-      this.#sent.set(`${gateway.boot}|${slot}|${binding}|${n}`, input);
+      if (effect.kind !== 'send') continue;
+      const { message } = effect;
+      if (message.type === 'INPUT') {
+        const { slot, binding, n, input } = message;
+        this.#sent.set(`${gateway.boot}|${slot}|${binding}|${n}`, input);
+      } else if (message.type === 'BIND' || message.type === 'OPEN') {
+        for (const { session, connection, next } of message.sessions) {
+          this.#asked.set(`${gateway.boot}|${message.binding}|${session}|${connection}`, next);
+        }
+      }
     }
     if (this.#steps % 8 === 0) gateway.core.checkInvariants();
   }
@@ -99,7 +118,7 @@ export class Ledger {
       if (after.copies.length === 1) stats.degraded += 1;
     } else if (after.owner === before.owner) stats.reclaims += 1;
     else {
-      if (this.#world.isLive(before.owner)) stats.plannedMoves += 1;
+      if (this.world.isLive(before.owner)) stats.plannedMoves += 1;
       else stats.crashClaims += 1;
       this.#ownerHoldsEffects(slot, after);
     }
@@ -107,18 +126,18 @@ export class Ledger {
 
   #declared(slot: Slot, before: Entry, after: Entry): void {
     this.stats.declaredLosses += 1;
-    const living = before.copies.filter((boot) => this.#world.isLive(boot));
+    const living = before.copies.filter((boot) => this.world.isLive(boot));
     this.expect(
       'loss.declared.only-without-copies',
       living.length === 0,
       () => `slot ${slot}: epoch ${after.epoch} while ${living} of ${before.copies} are live`,
     );
-    this.losses.set(slot, { epoch: after.epoch, atMs: this.#world.nowMs() });
+    this.losses.set(slot, { epoch: after.epoch, atMs: this.world.nowMs() });
   }
 
   /** Meaning of `copies`: the new owner's log holds every record that had an effect. */
   #ownerHoldsEffects(slot: Slot, after: Entry): void {
-    const log = this.#world.workerOf(after.owner)?.core.logOf(slot);
+    const log = this.world.workerOf(after.owner)?.core.logOf(slot);
     if (log === undefined || log.epoch !== after.epoch) return;
     for (const [key, keyLog] of log.keys) {
       const head = this.#heads.get(`${key}|${log.epoch}|${keyLog.born}`) ?? 0;
@@ -143,6 +162,7 @@ export class Ledger {
       case 'ATTACHED':
         this.#effect(worker, message.slot, message.type);
         this.stats.attached += 1;
+        if (message.reason === 'window') this.#beyondWindow(worker, peer, message);
         return;
       case 'SNAPSHOT':
         this.stats.snapshots += 1;
@@ -162,6 +182,34 @@ export class Ledger {
     }
   }
 
+  /** Every record, before it is trimmed. */
+  #observe(worker: WorkerProcess): void {
+    for (let slot = 0; slot < this.world.slotCount; slot += 1) {
+      const log = worker.core.logOf(slot);
+      if (log === undefined) continue;
+      const wrong = this.archive.observe(`${worker.cluster}|${slot}|${log.epoch}`, log);
+      this.expect('archive.complete', wrong === '', () => `${worker.boot}: ${wrong}`);
+    }
+  }
+
+  /** Told that it was away for too long: then its place is in no retained record. */
+  #beyondWindow(
+    worker: WorkerProcess,
+    peer: BootId,
+    message: Extract<WorkerToGateway, { type: 'ATTACHED' }>,
+  ): void {
+    const { slot, binding, session, connection, epoch } = message;
+    const asked = this.#asked.get(`${peer}|${binding}|${session}|${connection}`) ?? 0;
+    const log = worker.core.logOf(slot);
+    const born = Number(epoch.split('-').at(-1));
+    const lives = log === undefined ? [] : [...this.archive.historyOf(log).values()].flat();
+    const missed = lives.find((life) => life.born === born)?.records.slice(asked) ?? [];
+    const isTooMuch = isMoreThanKept(missed, this.world.workerLimits);
+    this.expect('told.window', isTooMuch, () => {
+      return `${session} asked for ${asked}, only ${missed.length} behind the head`;
+    });
+  }
+
   /** Whoever has an effect is the only owner of its term, in an epoch that was not given up. */
   #effect(worker: WorkerProcess, slot: Slot, what: string): void {
     this.stats.effects += 1;
@@ -176,11 +224,11 @@ export class Ledger {
       known === undefined || known === worker.boot,
       () => `slot ${slot} term ${report.term}: ${known} and ${worker.boot}`,
     );
-    const nowMs = this.#world.nowMs();
+    const nowMs = this.world.nowMs();
     if ((worker.confirmations.at(-1) ?? 0) < nowMs - 200) this.stats.effectsPastLease += 1;
     const loss = this.losses.get(slot);
     if (loss === undefined || report.epoch === 0 || report.epoch >= loss.epoch) return;
-    if (!this.#world.hasFreshNeighbour(worker, loss.atMs)) {
+    if (!this.world.hasFreshNeighbour(worker, loss.atMs)) {
       this.stats.islandEffects += 1;
       return;
     }
@@ -235,4 +283,11 @@ export class Ledger {
       this.acknowledged.set(id, { key: input.key, epoch });
     }
   }
+}
+
+function isMoreThanKept(records: readonly InputRecord[], limits: WorkerLimits): boolean {
+  const { retentionEventsMax, retentionBytesMax, retentionMs } = limits;
+  const ageMs = (records.at(-1)?.atMs ?? 0) - (records[0]?.atMs ?? 0);
+  const bytes = records.reduce((sum, record) => sum + recordBytes(record), 0);
+  return records.length > retentionEventsMax || bytes > retentionBytesMax || ageMs > retentionMs;
 }

@@ -6,6 +6,9 @@
 import type { GatewayLimits } from '../../gateway/core-types.ts';
 import type { WorkerLimits } from '../../worker/core-types.ts';
 
+/** A retention or bound that no run reaches. */
+export const neverReached = 1_000_000;
+
 export const workerLimits: WorkerLimits = {
   sessionTimeoutMs: 300,
   leaseMs: 200,
@@ -20,7 +23,7 @@ export const workerLimits: WorkerLimits = {
   unsealAfterMs: 40,
   strikeAfterMs: 60,
   gatewayGoneMs: 500,
-  retentionMs: 1_000_000,
+  retentionMs: neverReached,
   retentionEventsMax: 100_000,
   retentionBytesMax: 100_000_000,
   idsPerKeyMax: 100_000,

@@ -3,7 +3,9 @@
  * which enables a random part of the faults at random rates.
  */
 import type { Random } from '../../base/index.ts';
+import type { WorkerLimits } from '../../worker/core-types.ts';
 import { type ApplicationModel, allHandled, noneHandled } from './application.ts';
+import { neverReached } from './limits.ts';
 
 export const faultKinds = [
   'join',
@@ -44,6 +46,11 @@ export interface Setting {
   readonly resetAtDeath: number;
   /** At most one fault at a time, with time to heal: then no loss may be declared. */
   readonly isSingle: boolean;
+  /** Only planned changes and clients that come and go. */
+  readonly isCalm: boolean;
+  /** How long most clients that go stay away. */
+  readonly awayMaxMs: number;
+  readonly limits: Partial<WorkerLimits>;
 }
 
 const planned: Rates = { join: 400, drain: 450, weight: 700 };
@@ -66,7 +73,10 @@ const hard: Rates = {
 
 const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
   mixed: (random) => ({ rates: swarm({ ...planned, ...churn, ...hard }, random) }),
-  planned: () => ({ rates: { ...planned, join: 200, drain: 220, clientChurn: 80 } }),
+  planned: () => ({
+    rates: { ...planned, join: 200, drain: 220, clientChurn: 80 },
+    isCalm: true,
+  }),
   churn: (random) => ({
     rates: { ...swarm({ ...planned, linkReset: 200, brokerOutage: 300 }, random), ...churn },
     linkDelayMaxMs: 20,
@@ -102,6 +112,28 @@ const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
       stuck: 0.01,
     },
   }),
+  // Little is kept: clients fall out of the window, copies need snapshots, in several parts.
+  trimming: (random) => ({
+    rates: swarm({ ...planned, ...churn, ...hard }, random),
+    limits: trimmed(random),
+  }),
+  trimmingCalm: (random) => ({
+    rates: { ...planned, join: 250, drain: 280, clientChurn: 60 },
+    isCalm: true,
+    limits: trimmed(random),
+  }),
+  // Clients stay away until their keys are forgotten.
+  idle: (random) => ({
+    rates: { ...swarm({ ...planned, ...churn, ...hard }, random), clientChurn: 25 },
+    awayMaxMs: 700,
+    limits: { ...trimmed(random), retentionEventsMax: 64, retentionMs: 200 },
+  }),
+  idleCalm: (random) => ({
+    rates: { ...planned, clientChurn: 25 },
+    isCalm: true,
+    awayMaxMs: 700,
+    limits: { ...trimmed(random), retentionEventsMax: 64, retentionMs: 200 },
+  }),
 };
 
 export const mixNames = Object.keys(mixes);
@@ -125,7 +157,22 @@ export function settingOf(mix: string, random: Random): Setting {
     hintDelayMaxMs: random.int(4) === 0 ? 120 : 10,
     resetAtDeath: random.next(),
     isSingle: false,
+    isCalm: false,
+    awayMaxMs: 20,
+    limits: {},
     ...make(random),
+  };
+}
+
+/** Ids still cover what may come again: prefetch, publishers' repeats, resends of clients. */
+function trimmed(random: Random): Partial<WorkerLimits> {
+  return {
+    retentionEventsMax: 16 + random.int(16),
+    retentionBytesMax: random.int(2) === 0 ? neverReached : 6_000,
+    idsPerKeyMax: 96,
+    handledPerKeyMax: 24,
+    tailRecordsMax: 8 + random.int(24),
+    copyBatchBytesMax: 1_500,
   };
 }
 

@@ -3,6 +3,7 @@
  * where the ring wants it, copied, and that nothing waits anywhere.
  */
 import { createRing, placement } from '../../ring/index.ts';
+import type { Generation } from './archive.ts';
 import type { Client } from './client.ts';
 import type { World } from './world.ts';
 
@@ -87,7 +88,8 @@ export function expectedItems(world: World, client: Client): readonly string[] |
   if (chain === undefined) return undefined;
   const found = finalKeyLog(world, client.key);
   if (found === undefined || found.epoch !== chain.epoch) return undefined;
-  return found.keyLog.records.flatMap((record) => {
+  const life = livesOf(world, client.key).findLast(({ born }) => born === found.keyLog.born);
+  return life?.records.flatMap((record) => {
     if (record.offset < chain.from) return [];
     const replies = record.replies.filter((reply) => reply.session === chain.session);
     return [
@@ -95,6 +97,13 @@ export function expectedItems(world: World, client: Client): readonly string[] |
       ...replies.map((reply) => `${record.offset} reply ${Buffer.from(reply.data).toString()}`),
     ];
   });
+}
+
+/** All that was ever in the final log of the key, by the lives of the key. */
+export function livesOf(world: World, key: string): readonly Generation[] {
+  const slot = world.slotOfKey(key);
+  const log = world.workerOf(world.entryOf(slot).owner)?.core.logOf(slot);
+  return log === undefined ? [] : (world.ledger.archive.historyOf(log).get(key) ?? []);
 }
 
 /** The key's log at the owner that the table names. */

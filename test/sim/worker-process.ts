@@ -20,6 +20,8 @@ export class WorkerProcess extends Process {
   readonly role = 'worker';
   readonly core: WorkerSubject;
   readonly membership: MembershipShell;
+  /** Of the data that it registered in; '' before. */
+  cluster = '';
   drainingSinceMs: number | undefined;
   readonly weight: number;
   readonly #world: Surroundings;
@@ -180,6 +182,7 @@ export class WorkerProcess extends Process {
     switch (effect.kind) {
       case 'registered':
         this.boot = effect.boot;
+        this.cluster ||= effect.cluster;
         this.step(effect);
         return;
       case 'view':

@@ -5,6 +5,7 @@
 import { type BootId, type Random, type Slot, seededRandom } from '../../base/index.ts';
 import type { Entry } from '../../cluster/index.ts';
 import { hashKey, slotOf } from '../../ring/index.ts';
+import type { WorkerLimits } from '../../worker/core-types.ts';
 import { bytesOf } from './application.ts';
 import { EventBroker, OutBroker } from './broker.ts';
 import { Client } from './client.ts';
@@ -56,6 +57,18 @@ export class World implements Omniscience {
     this.parts = this.#surroundings(subjects);
     this.clients = Array.from({ length: 12 }, (_, at) => this.#client(at));
     this.#start();
+  }
+
+  get isCalm(): boolean {
+    return this.setting.isCalm;
+  }
+
+  get cluster(): string {
+    return this.parts.zookeeper.config.cluster;
+  }
+
+  get workerLimits(): WorkerLimits {
+    return this.parts.workerLimits;
   }
 
   nowMs(): number {
@@ -185,7 +198,7 @@ export class World implements Omniscience {
       events: new EventBroker(worldLimits.partitions, worldLimits.prefetch),
       out: new OutBroker(random, 6),
       application: setting.application,
-      workerLimits: { ...workerLimits, isStrict: setting.isStrict },
+      workerLimits: { ...workerLimits, ...setting.limits, isStrict: setting.isStrict },
       gatewayLimits,
       subjects,
       ledger: this.ledger,

@@ -1,0 +1,149 @@
+/**
+ * What a key's whole history, trimmed and forgotten records included, must say at the end: each
+ * input once, publishers and sessions in order, states counted through, outward messages out.
+ * A key that was forgotten while idle begins anew: its next life knows no ids and no state.
+ */
+import type { InputRecord } from '../../link/index.ts';
+import { countOf, textOf } from './application.ts';
+import type { Generation } from './archive.ts';
+import type { World } from './world.ts';
+
+export function checkKey(world: World, key: string, lives: readonly Generation[]): void {
+  const records = lives.flatMap((life) => life.records);
+  const hasLoss = world.ledger.losses.has(world.slotOfKey(key));
+  world.ledger.stats.recordsInFinalLogs += records.length;
+  for (const life of lives) {
+    checkIds(world, key, life.records);
+    checkState(world, key, life.records);
+  }
+  checkPublisherOrder(world, key, lives, hasLoss);
+  checkMessages(world, key, lives, hasLoss);
+  checkOutward(world, key, records, hasLoss);
+}
+
+function checkIds(world: World, key: string, records: readonly InputRecord[]): void {
+  const seen = new Set<string>();
+  for (const [at, record] of records.entries()) {
+    const { inputId, offset } = record;
+    world.ledger.expect('record.one-per-input', !seen.has(inputId), () => `${key}: ${inputId}`);
+    world.ledger.expect('record.offsets', offset === at, () => `${key}: ${offset} at ${at}`);
+    seen.add(inputId);
+    // An owner's guess that a session is gone, and its opening, take each other back (rule B8).
+    if (inputId.startsWith('g/')) seen.delete(`o${inputId.slice(1)}`);
+    if (inputId.startsWith('o/')) seen.delete(`g${inputId.slice(1)}`);
+  }
+}
+
+/** The handler counts its inputs: a lost, repeated or outdated state shows. */
+function checkState(world: World, key: string, records: readonly InputRecord[]): void {
+  let count = 0;
+  for (const record of records) {
+    if (record.state === undefined) continue;
+    count += 1;
+    world.ledger.expect(
+      'state.counts-records',
+      countOf(record.state) === count,
+      () =>
+        `${key}.${record.offset}: state ${textOf(record.state ?? new Uint8Array())}, not ${count}`,
+    );
+  }
+}
+
+function checkPublisherOrder(
+  world: World,
+  key: string,
+  lives: readonly Generation[],
+  hasLoss: boolean,
+): void {
+  // Ids of a lost log are gone: an event may come again, late (section 2 of the design).
+  if (hasLoss) return;
+  const last = new Map<string, number>();
+  for (const { records } of lives) {
+    const inThisLife = new Set<string>();
+    for (const { inputId } of records) {
+      const match = /(p\d+\/[^/]+)\/(\d+)$/.exec(inputId);
+      if (match === null) continue;
+      const [, stream = '', number = ''] = match;
+      const before = last.get(stream) ?? 0;
+      last.set(stream, Number(number));
+      // Redelivered after longer than the retention, under faults: its id was forgotten.
+      const isAgain = !world.isCalm && !inThisLife.has(stream) && Number(number) <= before;
+      inThisLife.add(stream);
+      world.ledger.expect(
+        'events.publisher-order',
+        isAgain || Number(number) === before + 1,
+        () => `${key}: ${inputId} after ${before}`,
+      );
+    }
+  }
+  for (const [stream, count] of world.published) {
+    if (!stream.endsWith(`/${key}`)) continue;
+    world.ledger.expect(
+      'events.none-missing',
+      last.get(stream) === count,
+      () => `${stream} ends before ${count}`,
+    );
+  }
+}
+
+function checkMessages(
+  world: World,
+  key: string,
+  lives: readonly Generation[],
+  hasLoss: boolean,
+): void {
+  // Volatile messages are in the log only when their handler failed for good.
+  const isGapFine = hasLoss || world.setting.application.handled.volatile;
+  const last = new Map<string, number>();
+  for (const { records } of lives) {
+    const inThisLife = new Set<string>();
+    for (const { handled } of records) {
+      if (handled === undefined) continue;
+      const { session, n } = handled;
+      const before = last.get(session) ?? 0;
+      // What was handled, but not accepted, before the key was forgotten comes once more.
+      const isAgain = !inThisLife.has(session) && n <= before;
+      inThisLife.add(session);
+      last.set(session, n);
+      world.ledger.expect(
+        'messages.contiguous',
+        isAgain || (isGapFine ? n > before : n === before + 1),
+        () => `${key}: ${session} ${n} after ${before}`,
+      );
+    }
+  }
+}
+
+/** First publications come in the order of the log; after a loss only none may be missing. */
+function checkOutward(
+  world: World,
+  key: string,
+  records: readonly InputRecord[],
+  hasLoss: boolean,
+): void {
+  const { out } = world.parts;
+  const published = [...out.first.values()]
+    .filter((outward) => outward.topic.endsWith(`.${key}`))
+    .map((outward) => `${outward.topic} ${textOf(outward.data)}`);
+  const logged = new Set(
+    records.flatMap((record) =>
+      record.outward
+        .filter(({ to }) => to === 'out')
+        .map((outward) => `${outward.topic} ${textOf(outward.data)}`),
+    ),
+  );
+  if (hasLoss) {
+    const all = new Set(published);
+    const missing = [...logged].find((one) => !all.has(one));
+    world.ledger.expect('outward.none-missing', missing === undefined, () => `${key}: ${missing}`);
+    return;
+  }
+  const expected = [...logged];
+  for (let at = 0; at < Math.max(expected.length, published.length); at += 1) {
+    world.ledger.expect(
+      'outward.order',
+      expected[at] === published[at],
+      () => `${key}, ${at}: log has ${expected[at]}, published was ${published[at]}`,
+    );
+  }
+}
