@@ -162,6 +162,10 @@ export interface KeyImage {
   readonly born: Idx;
   readonly nextOffset: Offset;
   readonly records: readonly InputRecord[];
+  /** A session that stands lower has missed pushes that are no longer kept. */
+  readonly lostBefore: Offset;
+  /** The same for replies, by session. */
+  readonly lostReplies: readonly { readonly session: string; readonly before: Offset }[];
   readonly ids: readonly { readonly id: string; readonly idx: Idx }[];
   readonly state: Bytes | undefined;
   readonly handled: readonly { readonly session: string; readonly n: number; readonly idx: Idx }[];

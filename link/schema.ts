@@ -122,6 +122,8 @@ const keyImage = struct<KeyImage>('KeyImage', {
   born: u53,
   nextOffset: u53,
   records: list(inputRecord),
+  lostBefore: u53,
+  lostReplies: list(struct('LostReply', { session: str, before: u53 })),
   ids: list(struct('KnownId', { id: str, idx: u53 })),
   state: optional(bytes),
   handled: list(struct('HandledAt', { session: str, n: u53, idx: u53 })),

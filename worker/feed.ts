@@ -171,6 +171,7 @@ function keyBytes(image: KeyImage): number {
   for (const record of image.records) bytes += sizeOf(record);
   for (const { id } of image.ids) bytes += 16 + id.length;
   for (const { session } of image.handled) bytes += 24 + session.length;
+  for (const { session } of image.lostReplies) bytes += 16 + session.length;
   for (const { session, gateway, user } of image.presence) {
     bytes += 32 + session.length + gateway.length + user.length;
   }

@@ -21,6 +21,10 @@ export interface KeyLog {
   nextOffset: Offset;
   /** The newest records, contiguous by offset, ending at `nextOffset`. */
   readonly records: InputRecord[];
+  /** A session that stands lower has missed pushes that are no longer retained. */
+  lostBefore: Offset;
+  /** The same for replies, by session, least recent first. */
+  readonly lostReplies: Map<string, Offset>;
   bytes: number;
   /** Ids of recent events, opens and closes, oldest first (rule B9). */
   readonly ids: Map<string, Idx>;
@@ -36,6 +40,8 @@ export function newKeyLog(key: string, born: Idx): KeyLog {
     born,
     nextOffset: 0,
     records: [],
+    lostBefore: 0,
+    lostReplies: new Map(),
     bytes: 0,
     ids: new Map(),
     state: undefined,
@@ -47,6 +53,14 @@ export function newKeyLog(key: string, born: Idx): KeyLog {
 /** Offset of the oldest retained record; `nextOffset` when there is none. */
 export function firstOffset(log: KeyLog): Offset {
   return log.nextOffset - log.records.length;
+}
+
+/**
+ * Whether a session that stands at `next` can be shown all that was meant for it. Records that
+ * held nothing for it count for nothing: they are not sent, so its position waits below them.
+ */
+export function isRetained(log: KeyLog, session: string, next: Offset): boolean {
+  return next >= log.lostBefore && next >= (log.lostReplies.get(session) ?? 0);
 }
 
 export function recordAt(log: KeyLog, offset: Offset): InputRecord | undefined {
@@ -102,6 +116,8 @@ export function keyLogOf(image: KeyImage): KeyLog {
     log.records.push(record);
     log.bytes += recordBytes(record);
   }
+  log.lostBefore = image.lostBefore;
+  for (const { session, before } of image.lostReplies) log.lostReplies.set(session, before);
   for (const { id, idx } of image.ids) log.ids.set(id, idx);
   for (const { session, n, idx } of image.handled) log.handled.set(session, { n, idx });
   for (const present of image.presence) log.presence.set(present.session, present);
@@ -114,6 +130,8 @@ export function imageOf(log: KeyLog): KeyImage {
     born: log.born,
     nextOffset: log.nextOffset,
     records: log.records.slice(),
+    lostBefore: log.lostBefore,
+    lostReplies: Array.from(log.lostReplies, ([session, before]) => ({ session, before })),
     ids: Array.from(log.ids, ([id, idx]) => ({ id, idx })),
     state: log.state,
     handled: Array.from(log.handled, ([session, { n, idx }]) => ({ session, n, idx })),
@@ -172,6 +190,21 @@ function trim(log: KeyLog, newestAtMs: number, limits: WorkerLimits): void {
     excess += 1;
   }
   if (excess === 0) return;
-  log.records.splice(0, excess);
+  for (const record of log.records.splice(0, excess)) noteLost(log, record, limits);
   log.bytes = bytes;
+}
+
+function noteLost(log: KeyLog, record: InputRecord, limits: WorkerLimits): void {
+  const before = record.offset + 1;
+  if (record.pushes.length > 0) log.lostBefore = before;
+  for (const { session } of record.replies) {
+    log.lostReplies.delete(session);
+    log.lostReplies.set(session, before);
+  }
+  for (const [session, oldest] of log.lostReplies) {
+    if (log.lostReplies.size <= limits.handledPerKeyMax) return;
+    // No longer known whose they were: lost to everybody below.
+    log.lostReplies.delete(session);
+    log.lostBefore = Math.max(log.lostBefore, oldest);
+  }
 }

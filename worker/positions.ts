@@ -4,7 +4,7 @@
  */
 import type { KeyEpoch, Offset } from '../base/index.ts';
 import type { InputRecord, SessionRef } from '../link/index.ts';
-import { firstOffset, type KeyLog, keyEpochOf, recordAt } from './key-log.ts';
+import { firstOffset, isRetained, type KeyLog, keyEpochOf, recordAt } from './key-log.ts';
 import {
   type Attach,
   type Binding,
@@ -72,7 +72,7 @@ function grant(
   subscription.sessions.set(session, connection);
   // P3: a session below the stream's place takes the stream back.
   subscription.from = Math.min(subscription.from, next);
-  for (let offset = next; offset < head; offset += 1) {
+  for (let offset = Math.max(next, firstOffset(keyLog)); offset < head; offset += 1) {
     const record = recordAt(keyLog, offset);
     if (record !== undefined) show(state, slot, binding, subscription, record);
   }
@@ -84,7 +84,7 @@ function refusalOf(ref: SessionRef, epoch: KeyEpoch, keyLog: KeyLog, head: Offse
   if (ref.epoch !== epoch) return 'epoch';
   if (ref.next > head) return 'unknown';
   // At the head nothing has to be replayed, retained or not.
-  return ref.next < head && ref.next < firstOffset(keyLog) ? 'window' : '';
+  return ref.next < head && !isRetained(keyLog, ref.session, ref.next) ? 'window' : '';
 }
 
 /** One record to one gateway, if it holds anything for it (rule P2). */

@@ -39,6 +39,32 @@ describe('positions (P1–P3)', () => {
     });
   }
 
+  it('lets a session go on over dropped records that held nothing for it', () => {
+    const limits = { retentionEventsMax: 2 };
+    const { cluster, owner } = start({ handled: { message: true }, limits });
+    bind(cluster, owner, 1);
+    for (const n of [1, 2, 3, 4, 5]) send(cluster, owner, 1, n, message(n));
+    for (const n of [0, 1, 2, 3]) cluster.ran(n);
+    cluster.ran(4, { replies: [{ session: 's1', format: 'text', data: new Uint8Array(1) }] });
+    const epoch = epochOf(cluster);
+    bind(cluster, owner, 2, [session({ epoch }), session({ session: 's2', epoch })]);
+    const granted = cluster.heard('ATTACHED').slice(1);
+    expect(granted.map(({ recovered, next }) => [recovered, next])).to.deep.equal([
+      [true, 0],
+      [true, 0],
+    ]);
+    expect(cluster.heard('FRAME').at(-1)).to.include({ binding: 2, from: 0, offset: 4 });
+
+    for (const n of [1, 2]) send(cluster, owner, 2, n, message(n + 5));
+    for (const n of [5, 6]) cluster.ran(n);
+    bind(cluster, owner, 3, [session({ epoch }), session({ session: 's2', epoch })]);
+    const later = cluster.heard('ATTACHED').slice(3);
+    expect(later.map(({ session: id, reason }) => [id, reason])).to.deep.equal([
+      ['s1', 'window'],
+      ['s2', ''],
+    ]);
+  });
+
   it('covers records without anything for the gateway with the next frame', () => {
     const { cluster, owner } = start({ handled: { message: true } });
     bind(cluster, owner, 1);

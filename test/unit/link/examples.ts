@@ -206,6 +206,8 @@ export const messageExamples: readonly LinkMessage[] = [
         born: 40,
         nextOffset: 11,
         records: [bareRecord],
+        lostBefore: 9,
+        lostReplies: [{ session: 's-2', before: 10 }],
         ids: [{ id: 'e-77', idx: 42 }],
         state: utf8('{}'),
         handled: [{ session: 's-1', n: 4, idx: 41 }],
