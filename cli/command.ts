@@ -12,7 +12,7 @@ export const exitCodes = {
   failed: 1,
   /** The command line, a variable or a file it names is wrong; nothing was started. */
   misused: 2,
-  /** The admin or public address does not answer, or an address is already taken. */
+  /** The admin or public address does not answer, is already taken or cannot be opened. */
   unreachable: 3,
   /** The cluster answered and refused: unknown worker, wrong token, event too large. */
   refused: 4,

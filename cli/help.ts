@@ -48,7 +48,7 @@ function exitCodeLines(): readonly string[] {
     done: 'done',
     failed: 'an unforeseen error; please report it',
     misused: 'wrong command line, variable or file; nothing was started',
-    unreachable: 'an address does not answer, or is already in use',
+    unreachable: 'an address does not answer, is already in use or cannot be opened',
     refused: 'the cluster answered and refused',
     interrupted: 'a second signal cut an orderly stop short',
   };

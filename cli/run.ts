@@ -84,6 +84,7 @@ function explain(error: unknown, commandName: string, terminal: Terminal): ExitC
 
 function exitCodeOf(code: string): ExitCode {
   if (code.startsWith('config.') || code.startsWith('application.')) return exitCodes.misused;
-  if (code === 'cli.unreachable' || code.endsWith('address_in_use')) return exitCodes.unreachable;
+  const isAddress = /^(cli\.unreachable|gateway\.(address_in_use|listen_failed))$/.test(code);
+  if (isAddress) return exitCodes.unreachable;
   return exitCodes.refused;
 }

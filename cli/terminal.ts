@@ -32,10 +32,12 @@ export function terminalOf({
   workingFolder,
   abort,
 }: ProcessParts): Terminal {
-  // `ringway status | head -1` closes the pipe early: that is no error of ours.
-  streams.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  // `ringway status | head -1` closes the pipe early, and whoever reads the log may go before us.
+  for (const stream of [streams.stdout, streams.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
   // Made when first asked for: a reader would keep a command alive that reads nothing.
   let reader: Interface | undefined;
   return {

@@ -1,5 +1,5 @@
 /** `ringway up`: a whole cluster in one process, for looking, developing and trying to break it. */
-import { RingwayError, systemClock } from '../base/index.ts';
+import { messageOf, RingwayError, systemClock } from '../base/index.ts';
 import { gatewayDefaults } from '../gateway/index.ts';
 import { builtInApplications, loadApplication } from '../worker/index.ts';
 import { bannerOf } from './banner.ts';
@@ -89,7 +89,11 @@ export const upCommand: Command = command({
     }).catch((error: unknown) => {
       throw withOption(error, values);
     });
-    await cluster.settled(settleMs);
+    await cluster.settled(settleMs).catch(async (error: unknown) => {
+      // Or its timers would keep the process alive, with nobody to stop it in order.
+      await cluster.close();
+      throw error;
+    });
     printBanner(cluster, values, terminal);
     const code = await untilStopped(cluster, terminal);
     log.flush();
@@ -116,15 +120,18 @@ function gatewayOf({ host, port: publicPort, adminPort, jwtSecret }: Values<type
   };
 }
 
-/** Names address and option where an address is taken. */
+/** Names address and option where an address cannot be had. */
 function withOption(error: unknown, { host, port: publicPort, adminPort }: Values<typeof options>) {
-  if (!(error instanceof RingwayError) || error.code !== 'gateway.address_in_use') return error;
+  if (!(error instanceof RingwayError)) return error;
+  const isTaken = error.code === 'gateway.address_in_use';
+  if (!isTaken && error.code !== 'gateway.listen_failed') return error;
   const isAdmin = error.message.startsWith('admin');
   const name = isAdmin ? 'adminPort' : 'port';
   const address = isAdmin ? `127.0.0.1:${adminPort}` : `${host}:${publicPort}`;
-  const message =
-    `${address} is already in use; ` +
-    `choose another with ${flagOf(name)} or ${variableOf(name)} (0 = any free one)`;
+  const names = `${flagOf(name)} or ${variableOf(name)}`;
+  const message = isTaken
+    ? `${address} is already in use; choose another with ${names} (0 = any free one)`
+    : `${address} cannot be opened (${messageOf(error.cause)}); see --host, ${names}`;
   return new RingwayError(error.code, message, { cause: error });
 }
 

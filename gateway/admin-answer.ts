@@ -56,6 +56,9 @@ export function answerFile(
   response.end(bytes);
 }
 
+/** Strict: a key with a replacement character in it would be another key than the one meant. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** The body as JSON, or why not. Never holds more than `bytesMax`. */
 export function readJson(request: IncomingMessage, bytesMax: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
@@ -73,7 +76,7 @@ export function readJson(request: IncomingMessage, bytesMax: number): Promise<un
     request.on('error', () => reject(new BodyProblem('admin.json')));
     request.on('end', () => {
       try {
-        resolve(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+        resolve(JSON.parse(utf8.decode(Buffer.concat(chunks))));
       } catch {
         reject(new BodyProblem('admin.json'));
       }

@@ -4,7 +4,14 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
-import { type Clock, type Logger, messageOf, type Random, RingwayError } from '../base/index.ts';
+import {
+  type Clock,
+  type Logger,
+  memberIdOf,
+  messageOf,
+  type Random,
+  RingwayError,
+} from '../base/index.ts';
 import type { View } from '../cluster/index.ts';
 import { type Bus, parseCloudEvent } from '../events/index.ts';
 import type { Placement } from '../ring/index.ts';
@@ -19,11 +26,12 @@ import {
 import { guard } from './admin-guard.ts';
 import { AdminStreams } from './admin-stream.ts';
 import type { WorkerHooks } from './gateway.ts';
-import { boundPort } from './http-front.ts';
+import { answerBrokenRequests, boundPort } from './http-front.ts';
 import type { GatewayOptions } from './options.ts';
 import { type RefusalCode, refusals } from './refusals.ts';
 import { placementOf, ringReport, whereReport } from './ring-report.ts';
 import type { StaticFiles } from './static-files.ts';
+import { splitTarget } from './upgrade-check.ts';
 
 /** What the admin port asks of the gateway around it. */
 export interface AdminCluster {
@@ -49,7 +57,8 @@ export interface AdminParts {
 /** Events of one POST. */
 const eventsPerPostMax = 1_000;
 const requestTimeoutMs = 10_000;
-const workerPath = /^\/v1\/workers\/([a-z0-9][a-z0-9-]{0,62})\/(drain|kill)$/;
+/** Looser than worker ids are: a mistyped one is an unknown worker, not an unknown path. */
+const workerPath = /^\/v1\/workers\/([\w.%-]{1,200})\/(drain|kill)$/;
 
 export class AdminServer {
   readonly #parts: AdminParts;
@@ -74,6 +83,7 @@ export class AdminServer {
     this.#server = createServer(limits, (request, response) => {
       this.#serve(request, response).catch((error: unknown) => this.#failed(response, error));
     });
+    answerBrokenRequests(this.#server, parts.clock, () => undefined);
   }
 
   /** Resolves with the bound port. */
@@ -103,7 +113,7 @@ export class AdminServer {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { headers, method = '' } = request;
-    const [path = '', query = ''] = (request.url ?? '').split('?');
+    const { path, query } = splitTarget(request.url ?? '');
     const refusal = guard(
       {
         ...{ method, path, host: headers.host, origin: headers.origin },
@@ -155,8 +165,9 @@ export class AdminServer {
     const [, id = '', action] = workerPath.exec(path) ?? [];
     if (action === 'drain') {
       const problem = cluster.drainWorker(id);
-      if (problem !== undefined) return answerProblem(response, problem);
-      return answerJson(response, 202, { id });
+      if (problem === undefined) return answerJson(response, 202, { id });
+      const live = [...(cluster.view?.live.keys() ?? [])].map(memberIdOf).join(', ') || 'none';
+      return answerProblem(response, problem, `worker ${id}; live: ${live}`);
     }
     if (action === 'kill' && workers !== undefined) {
       await workers.kill(id);
@@ -193,7 +204,10 @@ export class AdminServer {
       return answerProblem(response, 'event.invalid', message);
     }
     // All are judged before the first is published.
-    const events = list.map((each) => parseCloudEvent(each, { source: `/${options.id}`, random }));
+    const source = `/${options.id}`;
+    const events = list.map((each, at) =>
+      naming(at, list.length, () => parseCloudEvent(each, { source, random })),
+    );
     await Promise.all(events.map((event) => bus.publishEvent(event)));
     const ids = events.map(({ id }) => id);
     return answerJson(response, 202, { ids });
@@ -231,6 +245,16 @@ export class AdminServer {
       this.#placed = { ring: view.ring, placement: placementOf(view) };
     }
     return this.#placed.placement;
+  }
+}
+
+/** Says which one of several is wrong. */
+function naming<T>(at: number, count: number, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (count === 1 || !(error instanceof RingwayError)) throw error;
+    throw new RingwayError(error.code, `event ${at + 1} of ${count}: ${error.message}`);
   }
 }
 

@@ -49,14 +49,23 @@ export function createFront(
   });
   server.on('checkContinue', (_request, response) => answerPlain(response, 'http.body'));
   server.on('checkExpectation', (_request, response) => answerPlain(response, 'http.body'));
+  answerBrokenRequests(server, clock, listener.onRefused);
+  return server;
+}
+
+/** What the HTTP parser or its clock refuses gets a fixed answer too, instead of Node's own. */
+export function answerBrokenRequests(
+  server: Server,
+  clock: Clock,
+  onRefused: (code: RefusalCode) => void,
+): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     ignoreErrors(socket);
     const code = clientErrorCode(error);
     if (code === undefined) return socket.destroy();
-    listener.onRefused(code);
+    onRefused(code);
     answerRefusal(socket, code, clock);
   });
-  return server;
 }
 
 /** The port of a listening server. */

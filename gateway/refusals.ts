@@ -49,7 +49,7 @@ export const refusals = {
   'admin.unauthorized': { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } },
   'admin.forbidden': { status: 403 },
   'admin.not_found': { status: 404 },
-  'admin.method': { status: 405 },
+  'admin.method': { status: 405, headers: { Allow: 'GET, POST' } },
   'admin.body_bytes': { status: 413 },
   'admin.media_type': { status: 415 },
   'admin.json': { status: 400 },

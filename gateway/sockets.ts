@@ -8,6 +8,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws';
+import { closeCodes } from './close-codes.ts';
 import type { EdgeLimits } from './options.ts';
 
 export interface FrameSocketListener {
@@ -52,7 +53,8 @@ export class Upgrader {
       // Compression costs 240 KB per connection that ever used it, and opens BREACH.
       perMessageDeflate: false,
       autoPong: true,
-      maxPendingAutoPongs: 60,
+      // More than the rate lets through, so that a flood ends with its own close code.
+      maxPendingAutoPongs: limits.messagesBurst + 1,
       maxPayload: limits.messageBytesMax,
       maxFragments: limits.fragmentsMax,
       maxBufferedChunks: limits.chunksMax,
@@ -96,7 +98,21 @@ function listen(ws: WebSocket, listener: FrameSocketListener): void {
   ws.on('message', (message: Buffer, isBinary) => listener.onMessage(message, isBinary));
   ws.on('ping', () => listener.onPing());
   ws.on('pong', () => listener.onPong());
-  ws.on('close', (code, reason) => listener.onClosed(code, reason.toString('utf8')));
-  // Broken frames: `ws` answers with the right close code by itself, and 'close' follows.
-  ws.on('error', () => undefined);
+  // Broken frames: `ws` answers with the right close code by itself, and 'close' follows; it
+  // tells what the peer said, which is mostly nothing, and not what it had answered.
+  let answered: number | undefined;
+  ws.on('error', (error) => {
+    answered = closeCodeOf(error);
+  });
+  ws.on('close', (code, reason) => listener.onClosed(answered ?? code, reason.toString('utf8')));
+}
+
+/** With what `ws` closes after this error; undefined for errors of the TCP connection. */
+function closeCodeOf(error: Error): number | undefined {
+  const code = 'code' in error ? String(error.code) : '';
+  if (!code.startsWith('WS_ERR_')) return undefined;
+  if (code === 'WS_ERR_INVALID_UTF8') return closeCodes.invalidText.code;
+  if (code === 'WS_ERR_TOO_MANY_BUFFERED_PARTS') return closeCodes.tooManyFragments.code;
+  const isTooBig = /^WS_ERR_UNSUPPORTED_(MESSAGE|DATA_PAYLOAD)_LENGTH$/.test(code);
+  return isTooBig ? closeCodes.messageTooBig.code : closeCodes.protocolError.code;
 }

@@ -143,7 +143,8 @@ function headersOf(raw: readonly string[]): Headers {
   return headers;
 }
 
-function splitTarget(target: string): { readonly path: string; readonly query: string } {
+/** A request target before and after its first question mark. */
+export function splitTarget(target: string): { readonly path: string; readonly query: string } {
   const mark = target.indexOf('?');
   if (mark === -1) return { path: target, query: '' };
   return { path: target.slice(0, mark), query: target.slice(mark + 1) };

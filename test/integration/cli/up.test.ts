@@ -179,6 +179,25 @@ describe('the command, stopped or misused', function () {
     await alice.finished;
   });
 
+  it('goes on, and stops in order, when nobody reads its output any more', async () => {
+    const up = await startUp('--workers', '1', '--app', 'echo', '--log-level', 'warn');
+    up.closeOutput();
+    const killed = await fetch(`${up.adminUrl}/v1/workers/w-1/kill`, { method: 'POST' });
+    expect(killed.status).to.equal(202);
+    // The killed worker's links are logged as gone, to nobody.
+    const ready = async () => (await fetch(`${up.adminUrl}/readyz`)).text();
+    await eventually('it knows', async () => (await ready()).includes('no live'), deadlineMs);
+    up.signal('SIGTERM');
+    expect((await up.finished).code).to.equal(exitCodes.done);
+  });
+
+  it('says which address it cannot open', async () => {
+    const host = ['--host', '203.0.113.7', '--jwt-secret', 'x'.repeat(32)];
+    const { code, stderr } = await ringway('up', '--port', '0', '--admin-port', '0', ...host);
+    expect(code).to.equal(exitCodes.unreachable);
+    expect(stderr).to.include('203.0.113.7:0 cannot be opened').and.to.include('--host');
+  });
+
   it('asks for tokens when it is given a secret, and takes those of ringway token', async () => {
     const secret = 'a secret of at least thirty-two bytes';
     const up = await startUp('--workers', '1', '--jwt-secret', secret);

@@ -72,6 +72,7 @@ const cases: readonly Case[] = [
 
 describe('frames of a client', () => {
   let stage: EdgeStage;
+  let seen = 0;
   before(async () => {
     const options = { handshakesBurstPerAddress: 1_000, messageBytesMax: 1_024 };
     stage = await new EdgeStage({ options }).start();
@@ -92,8 +93,24 @@ describe('frames of a client', () => {
       await eventually('a close frame', () => connection.bytes.length >= 4);
       expect(connection.bytes[0]).to.equal(0x88);
       expect(connection.bytes.readUInt16BE(2)).to.equal(code);
+      // The application and the metrics see the code that was sent, not the 1006 that came back.
+      connection.socket.destroy();
+      const closes = () =>
+        stage.inputs.flatMap((i) => (i.kind === 'session.close' ? [i.code] : []));
+      const before = seen;
+      await eventually('the end of the session', () => closes().length > before);
+      seen = closes().length;
+      expect(closes().at(-1)).to.equal(code);
     });
   }
+
+  it('ends a burst of pings with 4429, however few ticks it takes', async () => {
+    const connection = await upgraded();
+    connection.socket.write(repeated(frame(0x89, ''), 1_000));
+    const tooMany = Buffer.from([0x11, 0x4d]);
+    await eventually('a close frame', () => connection.bytes.includes(tooMany));
+    expect(connection.bytes.subarray(0, 800)).to.deep.equal(repeated(hex('8a 00'), 400));
+  });
 
   it('answers a ping of 125 bytes, and one between fragments, then takes the message', async () => {
     stage.echoes = true;

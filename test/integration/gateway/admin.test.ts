@@ -1,5 +1,6 @@
 /** The admin port over real HTTP: who may ask, and what is answered. */
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
@@ -46,7 +47,7 @@ async function start(options: Partial<GatewayOptions> = {}, parts: Partial<Admin
     () => server.close(),
     () => bus.close(),
   );
-  const ask = (line: string, headers: Record<string, string> = {}, body?: string) =>
+  const ask = (line: string, headers: Record<string, string> = {}, body?: string | Buffer) =>
     new Promise<Answer>((resolve, reject) => {
       const [method, path] = line.split(' ');
       const asked = request({ host: '127.0.0.1', port, method, path, headers }, (response) => {
@@ -62,6 +63,19 @@ async function start(options: Partial<GatewayOptions> = {}, parts: Partial<Admin
       asked.end(body);
     });
   return { ask, cluster, bus, port };
+}
+
+/** Everything that comes back for these bytes. */
+function rawAnswer(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(text));
+    let answer = '';
+    socket.on('data', (chunk: Buffer) => {
+      answer += chunk.toString();
+    });
+    socket.on('error', reject);
+    socket.on('close', () => resolve(answer));
+  });
 }
 
 const json = { 'content-type': 'application/json' };
@@ -130,9 +144,16 @@ describe('the admin port', () => {
     const bad = await ask('POST /v1/events', json, `[${event(1)},{"type":"x"}]`);
     expect(bad.status).to.equal(400);
     expect(JSON.parse(bad.text)).to.have.keys('error', 'message');
+    expect(bad.text).to.include('event 2 of 2');
     for (const body of ['[]', '{', 'null']) {
       expect((await ask('POST /v1/events', json, body)).status, body).to.equal(400);
     }
+    const notUtf8 = Buffer.concat([
+      Buffer.from('{"type":"t","user":"a'),
+      Buffer.from([0xff, 0x22, 0x7d]),
+    ]);
+    const refused = await ask('POST /v1/events', json, notUtf8);
+    expect(refused).to.include({ status: 400, text: '{"error":"admin.json"}\n' });
     await bus.close();
     expect((await ask('POST /v1/events', json, event(1))).status).to.equal(503);
   });
@@ -142,8 +163,18 @@ describe('the admin port', () => {
     const big = await ask('POST /v1/events', json, event('x'.repeat(2_000)));
     expect(big).to.include({ status: 413, text: '{"error":"admin.body_bytes"}\n' });
     expect((await ask('GET /nothing')).status).to.equal(404);
-    expect((await ask('DELETE /v1/ring')).status).to.equal(405);
+    const deleted = await ask('DELETE /v1/ring');
+    expect([deleted.status, deleted.headers.allow]).to.deep.equal([405, 'GET, POST']);
     expect((await ask('GET /v1/workers/w-1/drain')).status).to.equal(404);
+  });
+
+  it('answers what is not HTTP, and a body that does not come, as everything else', async () => {
+    const { port } = await start({ headerTimeoutMs: 100 });
+    const slow = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n';
+    expect(await rawAnswer(port, 'nonsense\r\n\r\n')).to.match(
+      / 400 .*\{"error":"http\.malformed"\}\n$/s,
+    );
+    expect(await rawAnswer(port, slow)).to.match(/ 408 .*\{"error":"http\.timeout"\}\n$/s);
   });
 
   it('shows the ring, finds a key, and asks a worker to drain', async () => {

@@ -17,6 +17,8 @@ export interface RingwayProcess {
   signal(name: NodeJS.Signals): void;
   type(text: string): void;
   endInput(): void;
+  /** Nobody reads what it says any more. */
+  closeOutput(): void;
   /** Resolves when the process has ended by itself. */
   readonly finished: Promise<Finished>;
 }
@@ -58,6 +60,10 @@ export function startRingway(
     signal: (name) => void child.kill(name),
     type: (text) => void child.stdin.write(text),
     endInput: () => void child.stdin.end(),
+    closeOutput() {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    },
     finished,
   };
 }

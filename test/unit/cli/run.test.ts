@@ -90,6 +90,11 @@ describe('the ringway command', () => {
       'unreachable',
       'no answer [cli.unreachable]',
     ],
+    [
+      new RingwayError('gateway.listen_failed', 'no such address'),
+      'unreachable',
+      'no such address [gateway.listen_failed]',
+    ],
     [new RingwayError('worker.unknown', 'no w-9'), 'refused', 'no w-9 [worker.unknown]'],
     [new TypeError('bug'), 'failed', 'unforeseen error: TypeError: bug'],
   ];
