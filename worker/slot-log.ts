@@ -30,6 +30,8 @@ export interface SlotLog {
   /** The newest records, contiguous, ending at `length`. */
   readonly tail: LogRecord[];
   tailBytes: number;
+  /** `length` when the tail was last aged. */
+  tailAgedAt: Idx;
 }
 
 export function newSlotLog(epoch: number): SlotLog {
@@ -41,6 +43,7 @@ export function newSlotLog(epoch: number): SlotLog {
     outbox: new Map(),
     tail: [],
     tailBytes: 0,
+    tailAgedAt: 0,
   };
 }
 
@@ -160,6 +163,20 @@ function extendTail(log: SlotLog, record: LogRecord, limits: WorkerLimits): void
   const isOver = log.tail.length > limits.tailRecordsMax || log.tailBytes > limits.tailBytesMax;
   if (!isOver || log.tail.length === 1) return;
   // A quarter at a time, so that the array is not shifted for each record.
-  const dropped = log.tail.splice(0, Math.ceil(log.tail.length / 4));
-  for (const old of dropped) log.tailBytes -= sizeOf(old);
+  dropFromTail(log, Math.ceil(log.tail.length / 4));
+}
+
+/**
+ * Drops what was in the tail at the last call already. The limits bound the tail of one slot; of
+ * thousands of slots with a record now and then, only age bounds them all.
+ */
+export function ageTail(log: SlotLog): void {
+  if (log.tail.length === 0) return;
+  dropFromTail(log, log.tail.length - (log.length - log.tailAgedAt));
+  log.tailAgedAt = log.length;
+}
+
+function dropFromTail(log: SlotLog, count: number): void {
+  if (count <= 0) return;
+  for (const old of log.tail.splice(0, count)) log.tailBytes -= sizeOf(old);
 }

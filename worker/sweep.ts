@@ -1,7 +1,8 @@
 /**
  * Housekeeping of an owner, now and then: keys that are idle and offline for longer than the
  * retention time are forgotten by a record of their own, so that every copy forgets the same;
- * and sessions of a gateway that is gone for good are closed for it (rule B8).
+ * and sessions of a gateway that is gone for good are closed for it (rule B8). Tails are aged at
+ * owners and replicas alike.
  */
 import type { BootId } from '../base/index.ts';
 import { append, nextRecordHead } from './append.ts';
@@ -10,6 +11,7 @@ import type { KeyLog } from './key-log.ts';
 import { hasStrictLease, mayStartRuns } from './lease.ts';
 import { enqueue } from './runs.ts';
 import { isLinked, type Own, type SlotState, type WorkerState } from './slot.ts';
+import { ageTail } from './slot-log.ts';
 
 const sweepsPerRetention = 20;
 const sweepIntervalMaxMs = 30_000;
@@ -28,7 +30,8 @@ export function sweepWhenDue(state: WorkerState): void {
   state.sweptAtMs = state.nowMs;
   forgetAbsences(state);
   for (const slot of state.slots) {
-    const { own } = slot;
+    const { own, log } = slot;
+    if (log !== undefined) ageTail(log);
     if (own === undefined || !mayStartRuns(state, slot, own)) continue;
     evictIdle(state, slot, own);
     if (recordsPresence(state.handled)) closeOrphaned(state, slot, own);

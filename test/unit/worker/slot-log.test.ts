@@ -3,6 +3,7 @@ import { describe, it } from 'mocha';
 import type { InputRecord, LogRecord } from '../../../link/index.ts';
 import { firstOffset } from '../../../worker/key-log.ts';
 import {
+  ageTail,
   applyRecord,
   fits,
   imageOfLog,
@@ -178,6 +179,25 @@ describe('the log of a slot', () => {
       expect(fits(log, input(log, 'e'))).to.equal(true);
     });
   }
+});
+
+describe('the tail of a log', () => {
+  it('loses what is two turns old, and keeps what is newer', () => {
+    const log = born();
+    add(log, 'a');
+    ageTail(log);
+    expect(recordsFrom(log, 0)?.length).to.equal(2);
+    add(log, 'b');
+    ageTail(log);
+    expect([recordsFrom(log, 1), termBefore(log, 2)]).to.deep.equal([undefined, undefined]);
+    expect(recordsFrom(log, 2)?.length).to.equal(1);
+    ageTail(log);
+    ageTail(log);
+    expect([log.tail.length, log.tailBytes, termBefore(log, 3)]).to.deep.equal([0, 0, 1]);
+    expect(recordsFrom(log, 3)).to.deep.equal([]);
+    add(log, 'c');
+    expect(recordsFrom(log, 3)?.length).to.equal(1);
+  });
 });
 
 describe('the id of a publication', () => {
