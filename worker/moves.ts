@@ -27,7 +27,8 @@ export function reconcileOwn(state: WorkerState, slot: SlotState, own: Own, entr
   state.toCommit.add(slot);
   const isPlaced = target === undefined || target === state.me;
   const isCopied = own.copies.length === 2 && own.copies.includes(wanted ?? '');
-  if (!isPlaced || !isCopied || own.phase !== 'serving') state.unsettled.add(slot);
+  const hasStrikes = own.outbox.confirmed.length > 0; // see `strikeLate`
+  if (!isPlaced || !isCopied || hasStrikes || own.phase !== 'serving') state.unsettled.add(slot);
   if (state.pending?.changes.has(slot.slot) === true) return;
   if (own.phase === 'serving') improve(state, slot, own, entry, wanted, target);
   else handOver(state, slot, own, entry, target);

@@ -8,6 +8,7 @@ import { createWorkerCore } from '../../worker/core.ts';
 import type { WorkerEffect, WorkerInput } from '../../worker/core-types.ts';
 import { allHandled } from '../sim/application.ts';
 import { gatewayLimits, workerLimits } from '../sim/limits.ts';
+import { bind, event, key, message, send, start } from '../support/slot-story.ts';
 
 const nodeOf = (boot: string): [string, Node] => {
   const id = boot.slice(0, boot.indexOf('@'));
@@ -83,8 +84,37 @@ describe('a copy whose stream has died', () => {
   });
 });
 
+describe('a confirmed outward message', () => {
+  it('is struck off although the slot is looked at in between (O2)', () => {
+    const { cluster, owner, replica } = start();
+    bind(cluster, owner, 1);
+    send(cluster, owner, 1, 1, message(1));
+    expect(cluster.published).to.have.length(1);
+    cluster.input(owner, { kind: 'linked', peer: replica, role: 'worker', connection: 1 });
+    cluster.advance(2 * workerLimits.strikeAfterMs);
+    expect(cluster.core(owner).logOf(0)?.outbox.size).to.equal(0);
+    expect(cluster.core(replica).logOf(0)?.outbox.size).to.equal(0);
+  });
+});
+
+describe('a key that is offline', () => {
+  const retentionMs = 400;
+
+  it('is kept while records come, and forgotten once they have stopped for long enough (B9)', () => {
+    const { cluster, owner, replica } = start({ limits: { retentionMs } });
+    bind(cluster, owner, 1, []);
+    for (let n = 1; n <= 10; n += 1) {
+      send(cluster, owner, 1, n, event(`e${n}`));
+      cluster.advance(retentionMs / 4);
+    }
+    expect(cluster.core(owner).logOf(0)?.keys.get(key)?.nextOffset).to.equal(10);
+    cluster.advance(2 * retentionMs);
+    expect([...(cluster.core(owner).logOf(0)?.keys.keys() ?? [])]).to.deep.equal([]);
+    expect([...(cluster.core(replica).logOf(0)?.keys.keys() ?? [])]).to.deep.equal([]);
+  });
+});
+
 describe('a gateway without workers', () => {
-  const key = 'user:a';
   const about = { user: 'a', path: '/', query: '', subprotocol: '', address: '' };
 
   /** One session, attached at w-1, whose link then breaks. */
