@@ -28,6 +28,7 @@ export interface LogSeen {
   readonly lastTerm: Term;
   readonly tail: readonly LogRecord[];
   readonly keys: ReadonlyMap<string, KeyLogSeen>;
+  readonly outbox: ReadonlyMap<Idx, unknown>;
 }
 
 export interface KeyLogSeen {
@@ -43,6 +44,7 @@ export interface KeyLogSeen {
 
 export interface GatewaySubject {
   step(input: GatewayInput, nowMs: number): readonly GatewayEffect[];
+  heldCount(): number;
   checkInvariants(): void;
 }
 

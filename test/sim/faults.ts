@@ -7,6 +7,7 @@ import { cutCopies, makeIsland, pauseCopies } from './group-faults.ts';
 import { worldLimits } from './limits.ts';
 import { type FaultKind, faultKinds } from './mixes.ts';
 import type { Process } from './process.ts';
+import { drainGateway, startTwin, wipe } from './rare-faults.ts';
 import type { WorkerProcess } from './worker-process.ts';
 import type { World } from './world.ts';
 
@@ -55,8 +56,8 @@ export class Faults {
   #strike(kind: FaultKind): void {
     const { setting, trace } = this.#world;
     const nowMs = this.#world.nowMs();
-    // Longer than session timeout, hold-off and copying together.
-    if (setting.isSingle && nowMs - this.#lastAtMs < 1_000) return;
+    // Longer than the longest fault, session timeout, hold-off and copying together.
+    if (setting.isSingle && nowMs - this.#lastAtMs < 2_200) return;
     this.#lastAtMs = nowMs;
     trace.add(nowMs, 'fault', kind);
     this.#happen(kind);
@@ -109,6 +110,12 @@ export class Faults {
         return;
       case 'brokerOutage':
         return this.#breakBroker();
+      case 'twin':
+        return startTwin(this.#world);
+      case 'wipe':
+        return wipe(this.#world);
+      case 'gatewayDrain':
+        return drainGateway(this.#world);
       default:
         return unreachable(kind);
     }
@@ -124,7 +131,7 @@ export class Faults {
     if (this.#world.livingWorkers().length >= workersMax) return;
     for (let at = 0; ; at += 1) {
       const id = `w${at}`;
-      if (workers.get(id)?.isAlive) continue;
+      if (workers.get(id)?.isAlive === true) continue;
       ledger.stats.joins += 1;
       this.#world.startWorker(id, 1);
       return;

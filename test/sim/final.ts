@@ -81,9 +81,9 @@ function checkAcknowledged(world: World): void {
     ]),
   );
   const isVolatile = world.setting.application.handled.volatile;
-  for (const [name, { key, epoch }] of world.ledger.acknowledged) {
+  for (const [name, { key, epoch, cluster }] of world.ledger.acknowledged) {
     const slot = world.slotOfKey(key);
-    if (epoch !== world.entryOf(slot).epoch) continue;
+    if (cluster !== world.cluster || epoch !== world.entryOf(slot).epoch) continue;
     // After a loss a session's later messages may come first, held by another gateway: then the
     // earlier ones count as handled (rule M1), and the client was told of the loss.
     const isWaived = isVolatile || world.ledger.losses.has(slot);

@@ -27,6 +27,7 @@ export class GatewayProcess extends Process {
   readonly #channelOf = new Map<number, Channel>();
   readonly #inputs: GatewayInput[] = [];
   #isStepping = false;
+  #isDraining = false;
 
   constructor(id: string, life: number, world: Surroundings) {
     super(id, life, world.schedule);
@@ -79,6 +80,10 @@ export class GatewayProcess extends Process {
     this.step({ kind: 'message', peer, connection, message });
   }
 
+  foreign(): void {
+    // Gateways act on nothing of their own.
+  }
+
   refused(): void {
     // Only workers conclude anything from a refused connection.
   }
@@ -108,6 +113,35 @@ export class GatewayProcess extends Process {
       this.step({ kind: 'events.withdrawn', partition });
       this.schedule.after(10 + this.#world.random.int(40), () => this.consume(partition));
     });
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** Sends its clients away one by one, deals with what it holds, and is gone. */
+  drain(onGone: () => void): void {
+    this.#isDraining = true;
+    for (const [partition, channel] of this.#channels.entries()) {
+      if (channel === undefined) continue;
+      this.#world.events.close(channel);
+      this.step({ kind: 'events.withdrawn', partition });
+    }
+    const giveUpAtMs = this.schedule.nowMs + worldLimits.drainTimeoutMs;
+    const next = (): void => {
+      if (!this.isAlive) return;
+      const [socket] = this.sockets.values();
+      const isLate = this.schedule.nowMs >= giveUpAtMs;
+      if (socket !== undefined && !isLate) this.do(() => socket.closeAtGateway(1012));
+      else if (isLate || this.core.heldCount() === 0) {
+        this.crash();
+        this.membership.close();
+        onGone();
+        return;
+      }
+      this.schedule.after(5, next);
+    };
+    next();
   }
 
   /** The process is gone: sockets and channels with it. */
@@ -193,7 +227,9 @@ export class GatewayProcess extends Process {
   #fromMembership(effect: MembershipEffect): void {
     switch (effect.kind) {
       case 'registered':
+        if (this.cluster !== '' && this.cluster !== effect.cluster) this.#world.network.drop(this);
         this.boot = effect.boot;
+        this.cluster = effect.cluster;
         return;
       case 'view':
         this.view = effect.view;

@@ -6,39 +6,14 @@
 import type { BootId, Slot } from '../../base/index.ts';
 import type { Entry } from '../../cluster/index.ts';
 import type { GatewayEffect } from '../../gateway/core-types.ts';
-import type { Input, InputRecord, LinkMessage, WorkerToGateway } from '../../link/index.ts';
-import type { WorkerEffect, WorkerLimits } from '../../worker/core-types.ts';
-import { recordBytes } from '../../worker/key-log.ts';
+import type { Input, LinkMessage, WorkerToGateway } from '../../link/index.ts';
+import type { WorkerEffect } from '../../worker/core-types.ts';
 import { Archive } from './archive.ts';
 import type { GatewayProcess } from './gateway-process.ts';
+import { type Omniscience, Violation } from './omniscience.ts';
 import { newStatistics, type Statistics } from './statistics.ts';
+import { isMissed } from './window.ts';
 import type { WorkerProcess } from './worker-process.ts';
-
-export class Violation extends Error {
-  override readonly name = 'Violation';
-  readonly invariant: string;
-
-  constructor(invariant: string, detail: string) {
-    super(`${invariant}: ${detail}`);
-    this.invariant = invariant;
-  }
-}
-
-/** What the ledger asks of the world. */
-export interface Omniscience {
-  nowMs(): number;
-  /** Only planned changes: whoever stays connected is never told anything. */
-  readonly isCalm: boolean;
-  readonly cluster: string;
-  readonly slotCount: number;
-  readonly workerLimits: WorkerLimits;
-  isLive(boot: BootId): boolean;
-  slotOfKey(key: string): Slot;
-  workerOf(boot: BootId): WorkerProcess | undefined;
-  entryOf(slot: Slot): Entry;
-  /** Whether somebody linked to `worker` was confirmed since, long enough ago to be heard of. */
-  hasFreshNeighbour(worker: WorkerProcess, sinceMs: number): boolean;
-}
 
 interface Loss {
   readonly epoch: number;
@@ -51,11 +26,16 @@ export class Ledger {
   /** Slots whose log was declared lost, with the newest loss. */
   readonly losses = new Map<Slot, Loss>();
   /** Input id → highest slot epoch in which it was acknowledged. */
-  readonly acknowledged = new Map<string, { readonly key: string; readonly epoch: number }>();
+  readonly acknowledged = new Map<
+    string,
+    { readonly key: string; readonly epoch: number; readonly cluster: string }
+  >();
   readonly archive = new Archive();
   readonly world: Omniscience;
   /** Where sessions asked to be attached, by gateway, binding, session and connection. */
   readonly #asked = new Map<string, number>();
+  /** By cluster and slot: when the first effect was had. */
+  readonly #effectsSince = new Map<string, number>();
   readonly #owners = new Map<string, BootId>();
   readonly #contents = new Map<string, string>();
   /** `key epoch` → first offset without effect. */
@@ -70,6 +50,15 @@ export class Ledger {
   /** @throws Violation unless `isTrue` */
   expect(invariant: string, isTrue: boolean, detail: () => string): void {
     if (!isTrue) throw new Violation(invariant, detail());
+  }
+
+  /** All data is gone: every log is lost, and epochs and terms begin anew. */
+  wiped(): void {
+    this.stats.wipes += 1;
+    const atMs = this.world.nowMs();
+    for (let slot = 0; slot < this.world.slotCount; slot += 1) {
+      this.losses.set(slot, { epoch: 0, atMs });
+    }
   }
 
   note(event: string, level: string): void {
@@ -132,15 +121,20 @@ export class Ledger {
       living.length === 0,
       () => `slot ${slot}: epoch ${after.epoch} while ${living} of ${before.copies} are live`,
     );
+    this.expect('loss.with-single-fault', !this.world.isSingle, () => {
+      return `slot ${slot}: ${before.copies} are gone`;
+    });
     this.losses.set(slot, { epoch: after.epoch, atMs: this.world.nowMs() });
   }
 
   /** Meaning of `copies`: the new owner's log holds every record that had an effect. */
   #ownerHoldsEffects(slot: Slot, after: Entry): void {
-    const log = this.world.workerOf(after.owner)?.core.logOf(slot);
-    if (log === undefined || log.epoch !== after.epoch) return;
+    const owner = this.world.workerOf(after.owner);
+    const log = owner?.core.logOf(slot);
+    if (owner?.cluster !== this.world.cluster || log === undefined) return;
+    if (log.epoch !== after.epoch) return;
     for (const [key, keyLog] of log.keys) {
-      const head = this.#heads.get(`${key}|${log.epoch}|${keyLog.born}`) ?? 0;
+      const head = this.#heads.get(`${key}|${owner.cluster}-${log.epoch}-${keyLog.born}`) ?? 0;
       this.expect(
         'owner.holds.effects',
         keyLog.nextOffset >= head,
@@ -204,8 +198,7 @@ export class Ledger {
     const born = Number(epoch.split('-').at(-1));
     const lives = log === undefined ? [] : [...this.archive.historyOf(log).values()].flat();
     const after = lives.find((life) => life.born === born)?.records.slice(asked) ?? [];
-    const isMissed = isMoreThanKept(after, this.world.workerLimits) && after.some(isShown);
-    this.expect('told.window', isMissed, () => {
+    this.expect('told.window', isMissed(after, this.world.workerLimits), () => {
       return `${session} asked for ${asked}, only ${after.length} behind the head`;
     });
   }
@@ -216,7 +209,7 @@ export class Ledger {
     const report = worker.core.report(slot);
     // The same step may have ended the ownership after its effect.
     if (report.role !== 'owner') return;
-    const owner = `${slot}|${report.term}`;
+    const owner = `${worker.cluster}|${slot}|${report.term}`;
     const known = this.#owners.get(owner);
     if (known === undefined) this.#owners.set(owner, worker.boot);
     this.expect(
@@ -227,14 +220,33 @@ export class Ledger {
     const nowMs = this.world.nowMs();
     if ((worker.confirmations.at(-1) ?? 0) < nowMs - 200) this.stats.effectsPastLease += 1;
     const loss = this.losses.get(slot);
-    if (loss === undefined || report.epoch === 0 || report.epoch >= loss.epoch) return;
-    if (!this.world.hasFreshNeighbour(worker, loss.atMs)) {
+    if (worker.cluster === this.world.cluster) this.#firstEffect(worker, slot);
+    if (loss === undefined || !this.#isGivenUp(worker, slot, report.epoch, loss)) return;
+    if (!this.world.hasFreshNeighbour(worker, this.#givenUpAtMs(worker, slot, loss))) {
       this.stats.islandEffects += 1;
       return;
     }
     this.expect('effect.after-declared-loss', false, () => {
       return `${what} of slot ${slot} by ${worker.boot} in epoch ${report.epoch}, lost at ${loss.atMs}`;
     });
+  }
+
+  #firstEffect({ cluster }: WorkerProcess, slot: Slot): void {
+    const place = `${cluster}|${slot}`;
+    if (!this.#effectsSince.has(place)) this.#effectsSince.set(place, this.world.nowMs());
+  }
+
+  /** In data that was replaced: once the slot has effects in the new data. */
+  #isGivenUp({ cluster }: WorkerProcess, slot: Slot, epoch: number, loss: Loss): boolean {
+    if (cluster !== this.world.cluster) {
+      return this.#effectsSince.has(`${this.world.cluster}|${slot}`);
+    }
+    return epoch !== 0 && epoch < loss.epoch;
+  }
+
+  #givenUpAtMs({ cluster }: WorkerProcess, slot: Slot, { atMs }: Loss): number {
+    if (cluster === this.world.cluster) return atMs;
+    return this.#effectsSince.get(`${this.world.cluster}|${slot}`) ?? atMs;
   }
 
   #frame(message: Extract<WorkerToGateway, { type: 'FRAME' }>): void {
@@ -245,8 +257,7 @@ export class Ledger {
       const content = Buffer.from(reply.data).toString();
       this.#same(`${epoch}|${key}|${offset}|${reply.session}|${content}`, content, 'reply.one');
     }
-    const [slotEpoch, born] = epoch.split('-').slice(-2);
-    const head = `${key}|${slotEpoch}|${born}`;
+    const head = `${key}|${epoch}`;
     if ((this.#heads.get(head) ?? 0) <= offset) this.#heads.set(head, offset + 1);
   }
 
@@ -279,20 +290,9 @@ export class Ledger {
     const id = input.kind === 'event' ? `event ${input.id}` : `message ${input.session}:${input.n}`;
     const known = this.acknowledged.get(id);
     if (known !== undefined) this.stats.duplicatesAcknowledged += 1;
-    if (known === undefined || known.epoch < epoch) {
-      this.acknowledged.set(id, { key: input.key, epoch });
+    const { cluster } = worker;
+    if (known === undefined || known.cluster !== cluster || known.epoch < epoch) {
+      this.acknowledged.set(id, { key: input.key, epoch, cluster });
     }
   }
-}
-
-/** Records that held nothing for anybody are missed by nobody. */
-function isShown({ pushes, replies }: InputRecord): boolean {
-  return pushes.length > 0 || replies.length > 0;
-}
-
-function isMoreThanKept(records: readonly InputRecord[], limits: WorkerLimits): boolean {
-  const { retentionEventsMax, retentionBytesMax, retentionMs } = limits;
-  const ageMs = (records.at(-1)?.atMs ?? 0) - (records[0]?.atMs ?? 0);
-  const bytes = records.reduce((sum, record) => sum + recordBytes(record), 0);
-  return records.length > retentionEventsMax || bytes > retentionBytesMax || ageMs > retentionMs;
 }

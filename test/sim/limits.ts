@@ -55,6 +55,8 @@ export const worldLimits = {
   dialEveryMs: 10,
   handshakeTimeoutMs: 400,
   drainTimeoutMs: 1_500,
+  /** A supervisor starts an exited process again after this, at the earliest. */
+  restartMinMs: 20,
   prefetch: 24,
   partitions: 2,
 } as const;

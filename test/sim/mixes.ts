@@ -28,6 +28,9 @@ export const faultKinds = [
   'clientChurn',
   'channelLoss',
   'brokerOutage',
+  'twin',
+  'wipe',
+  'gatewayDrain',
 ] as const;
 
 export type FaultKind = (typeof faultKinds)[number];
@@ -54,7 +57,13 @@ export interface Setting {
 }
 
 const planned: Rates = { join: 400, drain: 450, weight: 700 };
-const churn: Rates = { clientChurn: 40, gatewayCrash: 700, gatewayPause: 900, channelLoss: 400 };
+const churn: Rates = {
+  clientChurn: 40,
+  gatewayCrash: 700,
+  gatewayPause: 900,
+  channelLoss: 400,
+  gatewayDrain: 1_500,
+};
 const hard: Rates = {
   crash: 350,
   pause: 350,
@@ -69,12 +78,13 @@ const hard: Rates = {
   outage: 1_800,
   island: 1_800,
   brokerOutage: 900,
+  twin: 1_500,
 };
 
 const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
   mixed: (random) => ({ rates: swarm({ ...planned, ...churn, ...hard }, random) }),
   planned: () => ({
-    rates: { ...planned, join: 200, drain: 220, clientChurn: 80 },
+    rates: { ...planned, join: 200, drain: 220, clientChurn: 80, gatewayDrain: 500 },
     isCalm: true,
   }),
   churn: (random) => ({
@@ -112,6 +122,10 @@ const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
       stuck: 0.01,
     },
   }),
+  // Data is replaced, now and then, and processes are doubled.
+  wiped: (random) => ({
+    rates: { ...swarm({ ...planned, ...churn, ...hard }, random), wipe: 900, twin: 900 },
+  }),
   // Little is kept: clients fall out of the window, copies need snapshots, in several parts.
   trimming: (random) => ({
     rates: swarm({ ...planned, ...churn, ...hard }, random),
@@ -129,7 +143,7 @@ const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
     limits: { ...trimmed(random), retentionEventsMax: 64, retentionMs: 200 },
   }),
   idleCalm: (random) => ({
-    rates: { ...planned, clientChurn: 25 },
+    rates: { ...planned, clientChurn: 25, gatewayDrain: 700 },
     isCalm: true,
     awayMaxMs: 700,
     limits: { ...trimmed(random), retentionEventsMax: 64, retentionMs: 200 },

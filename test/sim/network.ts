@@ -81,6 +81,15 @@ export class Network {
     connection.lanes[other(side)].push(this.#delay(), messages);
   }
 
+  /** Closes all links of a process that belongs to other data now; nothing unread counts (W2). */
+  drop(process: Process): void {
+    for (const [connection, side] of this.#openOf(process)) {
+      connection.lanes[side].clear();
+      connection.lanes[other(side)].push(this.#delay(), 'closed');
+      this.#close(connection, side);
+    }
+  }
+
   /** Tears a random open connection: both ends learn of it, what is in flight is lost. */
   resetOne(): boolean {
     const open = [...this.#connections.values()].filter((one) => one.isOpen[0] && one.isOpen[1]);
@@ -128,6 +137,10 @@ export class Network {
       return;
     }
     if (target.isPaused || this.isCut(dialer.id, target.id) || this.isCut(target.id, dialer.id)) {
+      return;
+    }
+    if (dialer.cluster !== target.cluster) {
+      for (const one of [dialer, target]) if (one.cluster !== '') one.foreign();
       return;
     }
     this.#connect(dialer, target);

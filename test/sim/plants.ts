@@ -214,6 +214,7 @@ function gateways(twistOf: (core: GatewaySubject) => GatewayTwist): Wrap {
       const twist = twistOf(core);
       return {
         step: (input, nowMs) => twisted(core.step, twist, input, nowMs),
+        heldCount: () => core.heldCount(),
         checkInvariants: () => undefined,
       };
     },

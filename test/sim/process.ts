@@ -11,6 +11,8 @@ import type { Schedule } from './schedule.ts';
 export abstract class Process {
   /** '' until its first registration was answered. */
   boot: BootId = '';
+  /** Of the data that it registered in; '' before. */
+  cluster = '';
   view: View | undefined;
   isAlive = true;
   /** Send times of the newest leader-confirmed answers, oldest first. */
@@ -34,6 +36,8 @@ export abstract class Process {
   abstract unlinked(peer: BootId, connection: number): void;
   abstract received(peer: BootId, connection: number, message: LinkMessage): void;
   abstract refused(peer: BootId): void;
+  /** A link was refused for another cluster id. */
+  abstract foreign(): void;
 
   /** Runs `task` in this process: now, after its pause, or never. */
   do(task: () => void): void {

@@ -16,6 +16,8 @@ export function unfinished(world: World): readonly string[] {
 
 function unfinishedSlots(world: World): readonly string[] {
   const wanting = world.livingWorkers().filter((worker) => !worker.isDraining);
+  const twins = wanting.filter(({ id }, at) => wanting.findIndex((one) => one.id === id) !== at);
+  if (twins.length > 0) return twins.map(({ name }) => `${name} is not the only one of its id`);
   const members = wanting.map(({ id, weight }) => ({ id, weight }));
   const targets = placement(createRing(members), world.slotCount);
   const problems: string[] = [];
@@ -37,6 +39,8 @@ function unfinishedSlots(world: World): readonly string[] {
     if (report.role !== 'owner' || report.phase !== 'serving' || report.term !== entry.term) {
       problems.push(`slot ${slot} at ${target.boot} is ${report.role} ${report.phase}`);
     }
+    const unpublished = target.core.logOf(slot)?.outbox.size ?? 0;
+    if (unpublished > 0) problems.push(`slot ${slot} has ${unpublished} messages to publish`);
     if (report.commit !== report.length) {
       problems.push(`slot ${slot} has ${report.length} records, ${report.commit} committed`);
     }

@@ -27,6 +27,8 @@ export interface Surroundings {
   readonly gatewayLimits: GatewayLimits;
   readonly subjects: Subjects;
   readonly ledger: Ledger;
+  /** A worker ended itself. */
+  readonly exited: (id: string, weight: number) => void;
   /** Socket delay between client and gateway. */
   readonly socketDelayMaxMs: number;
 }

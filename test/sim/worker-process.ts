@@ -20,8 +20,6 @@ export class WorkerProcess extends Process {
   readonly role = 'worker';
   readonly core: WorkerSubject;
   readonly membership: MembershipShell;
-  /** Of the data that it registered in; '' before. */
-  cluster = '';
   drainingSinceMs: number | undefined;
   readonly weight: number;
   readonly #world: Surroundings;
@@ -102,6 +100,10 @@ export class WorkerProcess extends Process {
     this.step({ kind: 'gone', peer });
   }
 
+  foreign(): void {
+    this.step({ kind: 'foreign.cluster' });
+  }
+
   #tick(): void {
     this.membership.step({ kind: 'tick' });
     this.#world.network.checkHeartbeats(this);
@@ -117,6 +119,14 @@ export class WorkerProcess extends Process {
     return view.ring.get(this.id)?.boot !== this.boot;
   }
 
+  /** As a killed process: its session is left to expire; a supervisor starts it anew. */
+  #die(): void {
+    this.#world.ledger.stats.exits += 1;
+    this.kill();
+    this.#world.network.died(this);
+    this.#world.exited(this.id, this.weight);
+  }
+
   #exit(): void {
     this.#world.trace.add(this.schedule.nowMs, this.name, 'exit');
     this.#world.ledger.stats.cleanExits += 1;
@@ -129,6 +139,7 @@ export class WorkerProcess extends Process {
     const { trace, ledger } = this.#world;
     const nowMs = this.schedule.nowMs;
     trace.add(nowMs, this.name, input.kind, () => shortly(input));
+    if (!this.isAlive) return;
     const effects = this.core.step(input, nowMs);
     if (trace.isReadable) {
       for (const effect of effects) trace.add(nowMs, this.name, '→', () => shortly(effect));
@@ -156,7 +167,7 @@ export class WorkerProcess extends Process {
         this.#out.publish(effect.publication, { id: effect.id, outward: effect.outward });
         return;
       case 'exit':
-        this.#exit();
+        this.#die();
         return;
       case 'note':
         this.#world.ledger.note(effect.event, effect.level);

@@ -11,11 +11,13 @@ import { EventBroker, OutBroker } from './broker.ts';
 import { Client } from './client.ts';
 import type { Subjects } from './cores.ts';
 import { GatewayProcess } from './gateway-process.ts';
-import { Ledger, type Omniscience } from './ledger.ts';
+import { Ledger } from './ledger.ts';
 import { gatewayLimits, workerLimits, worldLimits } from './limits.ts';
 import type { Setting } from './mixes.ts';
 import { Network } from './network.ts';
+import type { Omniscience } from './omniscience.ts';
 import type { Process } from './process.ts';
+import { supervise } from './rare-faults.ts';
 import { Schedule } from './schedule.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Trace } from './trace.ts';
@@ -63,6 +65,10 @@ export class World implements Omniscience {
     return this.setting.isCalm;
   }
 
+  get isSingle(): boolean {
+    return this.setting.isSingle;
+  }
+
   get cluster(): string {
     return this.parts.zookeeper.config.cluster;
   }
@@ -80,7 +86,7 @@ export class World implements Omniscience {
   }
 
   workerOf(boot: BootId): WorkerProcess | undefined {
-    const found = this.#processes.find((one) => one.boot === boot && one.isAlive);
+    const found = this.#processes.findLast((one) => one.boot === boot && one.isAlive);
     return found instanceof WorkerProcess ? found : undefined;
   }
 
@@ -118,7 +124,9 @@ export class World implements Omniscience {
   }
 
   livingWorkers(): readonly WorkerProcess[] {
-    return [...this.workers.values()].filter((worker) => worker.isAlive);
+    return this.#processes.filter(
+      (one) => one instanceof WorkerProcess && one.isAlive,
+    ) as WorkerProcess[];
   }
 
   livingGateways(): readonly GatewayProcess[] {
@@ -202,6 +210,7 @@ export class World implements Omniscience {
       gatewayLimits,
       subjects,
       ledger: this.ledger,
+      exited: (id, weight) => supervise(this, id, weight),
       socketDelayMaxMs: setting.socketDelayMaxMs,
     };
   }
@@ -209,7 +218,7 @@ export class World implements Omniscience {
   #client(at: number): Client {
     const key = keys[at % keys.length] ?? '';
     return new Client({ id: `c${at}`, key, isRaw: at % 4 === 3 }, this.parts, () =>
-      this.livingGateways(),
+      this.livingGateways().filter((gateway) => !gateway.isDraining),
     );
   }
 
@@ -236,7 +245,7 @@ export class World implements Omniscience {
       if (!one.isAlive || one.isPaused || one.boot === '' || one.view === undefined) continue;
       for (const boot of one.view.live.keys()) {
         if (boot === one.boot) continue;
-        const target = this.#processes.find((other) => other.boot === boot);
+        const target = this.#processes.findLast((other) => other.boot === boot);
         this.parts.network.dial(one, boot, target);
       }
     }

@@ -31,7 +31,7 @@ interface Owned {
 const folders: readonly Folder[] = ['live', 'ring', 'gateways'];
 
 export class ZooKeeper {
-  readonly config: ClusterConfig;
+  config: ClusterConfig;
   table: Table;
   tableVersion = 0;
   isOut = false;
@@ -91,6 +91,17 @@ export class ZooKeeper {
   recover(nowMs: number): void {
     this.isOut = false;
     for (const session of this.#sessions.keys()) this.#sessions.set(session, nowMs);
+  }
+
+  /** Nothing is left; numbers begin anew, as the folders that counted them are new. */
+  wipe(cluster: string): void {
+    this.config = { ...this.config, cluster, first: false };
+    this.table = emptyTable(this.config.slotCount);
+    this.tableVersion = 0;
+    this.#sequence = 0;
+    this.#sessions.clear();
+    for (const folder of folders) this.#nodes[folder].clear();
+    this.#written();
   }
 
   isLive(boot: BootId): boolean {
