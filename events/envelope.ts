@@ -27,11 +27,14 @@ export interface OutMessage {
   readonly data: Uint8Array;
 }
 
-/** Longest attributes, in bytes of UTF-8. */
+/**
+ * Longest attributes, in bytes of UTF-8. Ids and types are message properties of AMQP, keys part
+ * of its routing keys; both end at 255, and the longest prefix of a topic is `undelivered.`.
+ */
 export const eventLimits = {
-  keyBytesMax: 512,
-  idBytesMax: 256,
-  typeBytesMax: 256,
+  keyBytesMax: 240,
+  idBytesMax: 255,
+  typeBytesMax: 255,
   sourceBytesMax: 512,
 } as const;
 

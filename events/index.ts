@@ -7,6 +7,7 @@ export {
 } from './cloud-event.ts';
 export {
   type BusEvent,
+  eventLimits,
   type OutMessage,
   partitionOf,
 } from './envelope.ts';

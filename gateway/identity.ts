@@ -7,19 +7,20 @@
  * parameter called `user` is refused in the options: with it a client could pick somebody
  * else's key. Values are compared byte by byte; nothing is normalised.
  */
+import { eventLimits } from '../events/index.ts';
 
 export type RouteBy =
   | { readonly kind: 'user' }
   | { readonly kind: 'claim'; readonly name: string }
   | { readonly kind: 'query'; readonly name: string };
 
-/** Longest user id, and longest value of a key, in bytes of UTF-8. */
-export const idBytesMax = 256;
+/** Longest user id, and longest value of a key, in bytes of UTF-8: `user:` and it make a key. */
+export const idBytesMax = eventLimits.keyBytesMax - 'user:'.length;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses.
 const controlCharacters = /[\u0000-\u001f\u007f-\u009f]/;
 
-/** Whether a string may be a user id or a key's value: 1–256 bytes of UTF-8, no controls. */
+/** Whether a string may be a user id or a key's value: 1–235 bytes of UTF-8, no controls. */
 export function isId(value: unknown): value is string {
   if (typeof value !== 'string' || value === '' || value.length > idBytesMax) return false;
   if (controlCharacters.test(value)) return false;
@@ -41,7 +42,9 @@ export function keyOf(routeBy: RouteBy, route: Route): string | undefined {
   const values =
     routeBy.kind === 'claim' ? [route.claim(routeBy.name)] : route.query.getAll(routeBy.name);
   const [value] = values;
-  return values.length === 1 && isId(value) ? `${routeBy.name}:${value}` : undefined;
+  if (values.length !== 1 || !isId(value)) return undefined;
+  const key = `${routeBy.name}:${value}`;
+  return Buffer.byteLength(key) <= eventLimits.keyBytesMax ? key : undefined;
 }
 
 /** Parameters that belong to the gateway: never shown to an application, a log or a metric. */

@@ -3,11 +3,10 @@
  * message properties of AMQP, which end at 255 bytes, so they are refused here, at the call.
  */
 import { RingwayError } from '../base/index.ts';
+import { eventLimits } from '../events/index.ts';
 
 /** Longest string that AMQP takes as a routing key or message property. */
 export const nameBytesMax = 255;
-/** Longest key: leaves room for the longest prefix of a topic, `undelivered.`. */
-export const keyBytesMax = 240;
 
 /** @throws RingwayError `name.invalid` unless `id` may be a worker id: a znode name and ring member */
 export function checkWorkerId(id: unknown): string {
@@ -25,7 +24,7 @@ export function isWorkerId(id: string): boolean {
 
 /** @throws RingwayError `name.invalid` */
 export function checkKey(key: unknown, call: string): string {
-  return checkText(key, `key of ${call}`, keyBytesMax);
+  return checkText(key, `key of ${call}`, eventLimits.keyBytesMax);
 }
 
 /** @throws RingwayError `name.invalid` */
