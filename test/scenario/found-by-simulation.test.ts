@@ -1,47 +1,12 @@
 /** What the fault simulator found in the cores, each as the shortest story that shows it. */
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { type Entry, emptyTable, type Node, type View, withChanges } from '../../cluster/index.ts';
 import { createGatewayCore } from '../../gateway/core.ts';
 import type { GatewayEffect, GatewayInput } from '../../gateway/core-types.ts';
-import { createWorkerCore } from '../../worker/core.ts';
-import type { WorkerEffect, WorkerInput } from '../../worker/core-types.ts';
-import { allHandled } from '../sim/application.ts';
+import type { WorkerInput } from '../../worker/core-types.ts';
 import { gatewayLimits, workerLimits } from '../sim/limits.ts';
+import { viewOf, workerOf } from '../support/one-core.ts';
 import { bind, event, key, message, send, start } from '../support/slot-story.ts';
-
-const nodeOf = (boot: string): [string, Node] => {
-  const id = boot.slice(0, boot.indexOf('@'));
-  return [boot, { id, boot, name: `${id}-${boot.slice(-1)}`, weight: 1 }];
-};
-
-function viewOf(tableVersion: number, live: readonly string[], entries: readonly Entry[]): View {
-  const changes = new Map(entries.map((entry, slot) => [slot, entry]));
-  const nodes = live.map(nodeOf);
-  return {
-    cluster: 'c',
-    isFirstData: true,
-    tableVersion,
-    table: withChanges(emptyTable(entries.length), changes),
-    live: new Map(nodes),
-    ring: new Map(nodes.map(([, node]) => [node.id, node])),
-    gateways: new Map(),
-  };
-}
-
-/** A registered worker; steps at ever later times, its lease renewed with each. */
-function workerOf(boot: string, slotCount: number) {
-  const limits = workerLimits;
-  const core = createWorkerCore({ slotCount, limits, handled: allHandled, wallOffsetMs: 0 });
-  let nowMs = 0;
-  const take = (input: WorkerInput): readonly WorkerEffect[] => {
-    nowMs += 30;
-    core.step({ kind: 'confirmed', sentAtMs: nowMs }, nowMs);
-    return core.step(input, nowMs);
-  };
-  take({ kind: 'registered', boot, cluster: 'c', tableVersion: 0 });
-  return { core, take };
-}
 
 describe('a worker that evicts', () => {
   it('goes on proposing when its repeated eviction is refused, its nodes being gone already', () => {
