@@ -80,12 +80,23 @@ function repliesOf(input: Input, inputId: string): readonly Reply[] {
 }
 
 function outwardOf(input: Input, inputId: string, draw: number): readonly Outward[] {
+  const data = bytesOf(inputId);
+  const outward: Outward[] = [];
   if (input.kind === 'message' && draw % 5 === 0) {
-    const data = bytesOf(inputId);
-    return [{ to: 'out', topic: `message.${input.key}`, type: 'out', format: 'text', data }];
+    const topic = `message.${input.key}`;
+    outward.push({ to: 'out', topic, type: 'out', format: 'text', data });
   }
-  return [];
+  // What was passed on is not passed on again: else they would never end.
+  const isPassedOn = input.kind === 'event' && input.source === passedSource;
+  if (draw % 7 === 0 && !isPassedOn) {
+    const topic = `user:k${draw % 8}`;
+    outward.push({ to: 'event', topic, type: 'passed', format: 'text', data });
+  }
+  return outward;
 }
+
+/** Source of events that a key sends to another, as the worker's publisher gives it. */
+export const passedSource = '/ringway';
 
 export function bytesOf(text: string): Bytes {
   return Buffer.from(text, 'utf8');

@@ -145,10 +145,12 @@ export class OutBroker {
   readonly channels = new Set<{ lose(): void; reopen(): void }>();
   readonly #random: Random;
   readonly #delayMaxMs: number;
+  readonly #passOn: (publication: Publication) => void;
 
-  constructor(random: Random, delayMaxMs: number) {
+  constructor(random: Random, delayMaxMs: number, passOn: (publication: Publication) => void) {
     this.#random = random;
     this.#delayMaxMs = delayMaxMs;
+    this.#passOn = passOn;
   }
 
   delay(): number {
@@ -158,6 +160,8 @@ export class OutBroker {
   store(publication: Publication): void {
     if (this.first.has(publication.id)) this.repeated += 1;
     else this.first.set(publication.id, publication.outward);
+    // A repeat too: it is for the key that it goes to, to know it (H2).
+    if (publication.outward.to === 'event') this.#passOn(publication);
   }
 
   breakDown(): void {

@@ -1,6 +1,6 @@
 /** The invariants of a settled world: final logs against all that was promised on the way. */
 import type { InputRecord } from '../../link/index.ts';
-import { textOf } from './application.ts';
+import { passedSource, textOf } from './application.ts';
 import type { Client } from './client.ts';
 import type { KeyLogSeen, LogSeen } from './cores.ts';
 import { checkKey } from './final-keys.ts';
@@ -14,6 +14,8 @@ export function checkFinal(world: World): void {
   for (const client of world.clients) checkSequence(world, client);
   for (const key of world.keys) checkKey(world, key, livesOf(world, key));
   checkAcknowledged(world);
+  checkPassedOn(world);
+  if (world.setting.application.handled.volatile) checkVolatile(world);
   for (const worker of world.livingWorkers()) worker.core.checkInvariants();
   for (const gateway of world.livingGateways()) gateway.core.checkInvariants();
 }
@@ -100,6 +102,52 @@ function checkAcknowledged(world: World): void {
 function nameOf(record: InputRecord): string {
   const { handled } = record;
   if (handled !== undefined) return `message ${handled.session}:${handled.n}`;
-  const match = /p\d+\/[^/]+\/\d+$/.exec(record.inputId);
-  return match === null ? record.inputId : `event ${match[0]}`;
+  return record.inputId;
+}
+
+/** What was accepted without a record had its handler run at least once (amendment A2). */
+function checkVolatile(world: World): void {
+  for (const client of world.clients) {
+    if (world.ledger.losses.has(world.slotOfKey(client.key))) continue;
+    for (const message of client.accepted) {
+      const [session, n] = message.split(':');
+      const inputId = `m/${session}/${n}`;
+      const isHandled = world.ledger.volatileHandled.has(inputId);
+      // Given up after two deadlines: then it has a record that says so.
+      const isRecorded = livesOf(world, client.key).some(({ records }) =>
+        records.some((record) => record.inputId === inputId),
+      );
+      world.ledger.expect('volatile.handled', isHandled || isRecorded, () => message);
+    }
+  }
+}
+
+/** An event that one key sent to another is in the other's log, once, in the sender's order. */
+function checkPassedOn(world: World): void {
+  for (const from of world.keys) {
+    if (world.ledger.losses.has(world.slotOfKey(from))) continue;
+    const sent = new Map<string, string[]>();
+    for (const { records } of livesOf(world, from)) {
+      for (const { inputId, outward } of records) {
+        for (const [place, { to, topic }] of outward.entries()) {
+          if (to !== 'event') continue;
+          const id = `e/${passedSource.length}/${passedSource}/${from}|${inputId}#${place}`;
+          sent.set(topic, [...(sent.get(topic) ?? []), id]);
+        }
+      }
+    }
+    for (const [to, ids] of sent) checkArrived(world, from, to, ids);
+  }
+}
+
+function checkArrived(world: World, from: string, to: string, ids: readonly string[]): void {
+  if (world.ledger.losses.has(world.slotOfKey(to))) return;
+  const records = livesOf(world, to).flatMap((life) => life.records);
+  const known = new Set(ids);
+  const arrived = new Set(records.map(({ inputId }) => inputId).filter((id) => known.has(id)));
+  world.ledger.expect(
+    'passed-on.order',
+    [...arrived].join() === [...known].join(),
+    () => `${from} sent ${to}:\n${[...known].join(' ')}\n---\n${[...arrived].join(' ')}`,
+  );
 }

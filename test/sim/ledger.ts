@@ -8,7 +8,9 @@ import type { Entry } from '../../cluster/index.ts';
 import type { GatewayEffect } from '../../gateway/core-types.ts';
 import type { Input, LinkMessage, WorkerToGateway } from '../../link/index.ts';
 import type { WorkerEffect } from '../../worker/core-types.ts';
+import { inputIdOf } from '../../worker/inputs.ts';
 import { Archive } from './archive.ts';
+import { Contents } from './contents.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import { type Omniscience, Violation } from './omniscience.ts';
 import { newStatistics, type Statistics } from './statistics.ts';
@@ -31,20 +33,23 @@ export class Ledger {
     { readonly key: string; readonly epoch: number; readonly cluster: string }
   >();
   readonly archive = new Archive();
+  /** Volatile messages whose handler has come back, by input id. */
+  readonly volatileHandled = new Set<string>();
   readonly world: Omniscience;
   /** Where sessions asked to be attached, by gateway, binding, session and connection. */
   readonly #asked = new Map<string, number>();
   /** By cluster and slot: when the first effect was had. */
   readonly #effectsSince = new Map<string, number>();
   readonly #owners = new Map<string, BootId>();
-  readonly #contents = new Map<string, string>();
-  /** `key epoch` → first offset without effect. */
-  readonly #heads = new Map<string, number>();
+  readonly #contents: Contents;
   readonly #sent = new Map<string, Input>();
   #steps = 0;
 
   constructor(world: Omniscience) {
     this.world = world;
+    this.#contents = new Contents((invariant, isTrue, detail) =>
+      this.expect(invariant, isTrue, detail),
+    );
   }
 
   /** @throws Violation unless `isTrue` */
@@ -134,7 +139,7 @@ export class Ledger {
     if (owner?.cluster !== this.world.cluster || log === undefined) return;
     if (log.epoch !== after.epoch) return;
     for (const [key, keyLog] of log.keys) {
-      const head = this.#heads.get(`${key}|${owner.cluster}-${log.epoch}-${keyLog.born}`) ?? 0;
+      const head = this.#contents.headOf(key, `${owner.cluster}-${log.epoch}-${keyLog.born}`);
       this.expect(
         'owner.holds.effects',
         keyLog.nextOffset >= head,
@@ -148,7 +153,7 @@ export class Ledger {
     switch (message.type) {
       case 'FRAME':
         this.#effect(worker, message.slot, message.type);
-        this.#frame(message);
+        this.#contents.take(message);
         return;
       case 'INPUT_ACK':
         this.#inputAcknowledged(worker, peer, message);
@@ -249,28 +254,6 @@ export class Ledger {
     return this.#effectsSince.get(`${this.world.cluster}|${slot}`) ?? atMs;
   }
 
-  #frame(message: Extract<WorkerToGateway, { type: 'FRAME' }>): void {
-    const { key, epoch, offset } = message;
-    const pushes = message.pushes.map((push) => `${push.id}=${push.data.length}`).join();
-    this.#same(`${epoch}|${key}|${offset}`, pushes, 'record.content.one');
-    for (const reply of message.replies) {
-      const content = Buffer.from(reply.data).toString();
-      this.#same(`${epoch}|${key}|${offset}|${reply.session}|${content}`, content, 'reply.one');
-    }
-    const head = `${key}|${epoch}`;
-    if ((this.#heads.get(head) ?? 0) <= offset) this.#heads.set(head, offset + 1);
-  }
-
-  #same(place: string, content: string, invariant: string): void {
-    const known = this.#contents.get(place);
-    if (known === undefined) this.#contents.set(place, content);
-    this.expect(
-      invariant,
-      known === undefined || known === content,
-      () => `${place}: ${known} and ${content}`,
-    );
-  }
-
   #inputAcknowledged(
     worker: WorkerProcess,
     peer: BootId,
@@ -287,7 +270,10 @@ export class Ledger {
     if (input === undefined || (input.kind !== 'event' && input.kind !== 'message')) return;
     this.stats.inputsAcknowledged += 1;
     const { epoch } = worker.core.report(slot);
-    const id = input.kind === 'event' ? `event ${input.id}` : `message ${input.session}:${input.n}`;
+    const id =
+      input.kind === 'event'
+        ? inputIdOf({ input, gateway: peer })
+        : `message ${input.session}:${input.n}`;
     const known = this.acknowledged.get(id);
     if (known !== undefined) this.stats.duplicatesAcknowledged += 1;
     const { cluster } = worker;

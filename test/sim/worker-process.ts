@@ -181,11 +181,16 @@ export class WorkerProcess extends Process {
   #run(effect: Extract<WorkerEffect, { kind: 'run' }>): void {
     const { application, random } = this.#world;
     this.#world.ledger.stats.runs += 1;
+    if (effect.isVolatile) this.#world.ledger.stats.volatileRuns += 1;
     const delayMs = delayOf(application, random);
     if (delayMs === undefined) return;
     const outcome = outcomeOf(effect.input, effect.inputId, effect.state, effect.isVolatile);
+    const { inputId, isVolatile, token } = effect;
     this.schedule.after(delayMs, () =>
-      this.do(() => this.step({ kind: 'ran', token: effect.token, outcome })),
+      this.do(() => {
+        if (isVolatile) this.#world.ledger.volatileHandled.add(inputId);
+        this.step({ kind: 'ran', token, outcome });
+      }),
     );
   }
 

@@ -6,8 +6,8 @@ import { type BootId, type Random, type Slot, seededRandom } from '../../base/in
 import type { Entry } from '../../cluster/index.ts';
 import { hashKey, slotOf } from '../../ring/index.ts';
 import type { WorkerLimits } from '../../worker/core-types.ts';
-import { bytesOf } from './application.ts';
-import { EventBroker, OutBroker } from './broker.ts';
+import { bytesOf, passedSource } from './application.ts';
+import { EventBroker, OutBroker, type Publication } from './broker.ts';
 import { Client } from './client.ts';
 import type { Subjects } from './cores.ts';
 import { GatewayProcess } from './gateway-process.ts';
@@ -155,6 +155,13 @@ export class World implements Omniscience {
     this.schedule.after(this.random.int(150), () => this.parts.events.publish(partition, event));
   }
 
+  #passOn({ id, outward }: Publication): void {
+    const { topic: key, type, format, data } = outward;
+    this.ledger.stats.eventsPassed += 1;
+    const event = { id, key, type, source: passedSource, format, data };
+    this.parts.events.publish(hashKey(key) % worldLimits.partitions, event);
+  }
+
   /** One event of each publisher for each key, one message of each client: all paths are alive. */
   touchEverything(): void {
     for (const publisher of publishers) for (const key of keys) this.publish(publisher, key);
@@ -204,7 +211,7 @@ export class World implements Omniscience {
         deadAfterMs: worldLimits.heartbeatsMissedMax * workerLimits.pingIntervalMs,
       }),
       events: new EventBroker(worldLimits.partitions, worldLimits.prefetch),
-      out: new OutBroker(random, 6),
+      out: new OutBroker(random, 6, (publication) => this.#passOn(publication)),
       application: setting.application,
       workerLimits: { ...workerLimits, ...setting.limits, isStrict: setting.isStrict },
       gatewayLimits,
