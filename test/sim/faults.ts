@@ -38,7 +38,12 @@ export class Faults {
       process.resume();
     }
     for (const id of gateways.keys()) this.#restartGateway(id);
-    if (this.#wanting().length === 0) this.#join();
+    // Also later: the last that wants slots may be the older of two boots, and exit.
+    const joinIfNeeded = (): void => {
+      if (this.#wanting().length === 0) this.#join();
+    };
+    joinIfNeeded();
+    this.#world.schedule.every(100, joinIfNeeded, () => false);
     for (const client of clients) client.connect();
   }
 
