@@ -6,4 +6,6 @@ export {
   type GatewayConfig,
   type WorkerHooks,
 } from './gateway.ts';
+export { gatewayOptionSpecs, readGatewayOption } from './option-specs.ts';
 export { type GatewayOptions, gatewayDefaults } from './options.ts';
+export { optionProblems } from './options-parse.ts';
