@@ -164,6 +164,36 @@ const plants: Readonly<Record<string, Wrap>> = {
       ),
     ],
   })),
+
+  /** B6: now and then a session is told to start anew for nothing. */
+  'told-for-nothing': workers(() => {
+    let attached = 0;
+    return {
+      after: (_input, effects) =>
+        effects.map((effect) => {
+          if (effect.kind !== 'send' || effect.message.type !== 'ATTACHED') return effect;
+          attached += 1;
+          if (attached % 40 !== 0) return effect;
+          return { ...effect, message: { ...effect.message, recovered: false, reason: 'epoch' } };
+        }),
+    };
+  }),
+
+  /** A copy forgets which pushes and replies it no longer keeps: a silent hole. */
+  'window-forgotten': workers(() => ({
+    before: (input) => [
+      withMessage(input, (message) => {
+        if (message.type !== 'SNAPSHOT') return message;
+        const keys = message.keys.map((key) => ({ ...key, lostBefore: 0, lostReplies: [] }));
+        return { ...message, keys };
+      }),
+    ],
+  })),
+
+  /** Of two boots of one id none exits, nor does a worker whose data was replaced (W2). */
+  'no-exit': workers(() => ({
+    after: (_input, effects) => effects.filter(({ kind }) => kind !== 'exit'),
+  })),
 };
 
 /** Rules that the cores themselves leave out when told to (`plants` of their options). */

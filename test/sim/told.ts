@@ -34,7 +34,8 @@ function hasCause(ledger: Ledger, told: Told): boolean {
   const before = partsOf(told.before);
   const after = partsOf(told.after);
   const lossEpoch = ledger.losses.get(world.slotOfKey(told.key))?.epoch ?? 0;
-  if (before.cluster !== after.cluster) return stats.wipes > 0;
+  // Losses in data that was replaced are not kept: all of it is lost.
+  if (before.cluster !== world.cluster || after.cluster !== world.cluster) return stats.wipes > 0;
   switch (told.reason) {
     case 'epoch':
       if (before.epoch !== after.epoch) return lossEpoch >= Math.max(before.epoch, after.epoch);
