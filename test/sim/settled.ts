@@ -2,7 +2,7 @@
  * Liveness: what is still unfinished in a healed world. An empty list means that every slot is
  * where the ring wants it, copied, and that nothing waits anywhere.
  */
-import { createRing, placement } from '../../ring/index.ts';
+import { createRing, type Member, type Placement, placement } from '../../ring/index.ts';
 import type { Generation } from './archive.ts';
 import type { Client } from './client.ts';
 import type { World } from './world.ts';
@@ -19,7 +19,7 @@ function unfinishedSlots(world: World): readonly string[] {
   const twins = wanting.filter(({ id }, at) => wanting.findIndex((one) => one.id === id) !== at);
   if (twins.length > 0) return twins.map(({ name }) => `${name} is not the only one of its id`);
   const members = wanting.map(({ id, weight }) => ({ id, weight }));
-  const targets = placement(createRing(members), world.slotCount);
+  const targets = placementOf(members, world.slotCount);
   const problems: string[] = [];
   const draining = world.livingWorkers().filter((worker) => worker.isDraining);
   for (const worker of draining) problems.push(`${worker.name} has not left`);
@@ -46,6 +46,16 @@ function unfinishedSlots(world: World): readonly string[] {
     }
   }
   return problems;
+}
+
+/** Asked for again and again with the same few members. */
+const placements = new Map<string, Placement>();
+
+function placementOf(members: readonly Member[], slotCount: number): Placement {
+  const name = `${slotCount} ${members.map(({ id, weight }) => `${id}=${weight}`).join()}`;
+  const found = placements.get(name) ?? placement(createRing(members), slotCount);
+  placements.set(name, found);
+  return found;
 }
 
 function unfinishedClients(world: World): readonly string[] {
