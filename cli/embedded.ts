@@ -145,7 +145,7 @@ class Embedded implements EmbeddedCluster {
     while (!this.#isSettled()) {
       if (this.#clock.nowMs() > endMs) {
         const message = `not every slot has an owner, and a copy if it is used, after ${deadlineMs} ms`;
-        throw new RingwayError('embedded.unsettled', message);
+        throw new RingwayError('embedded.unsettled', message, { retryable: true });
       }
       await new Promise<void>((resolve) => this.#clock.after(settledPollMs, resolve));
     }

@@ -76,11 +76,12 @@ class Life {
   /** @throws RingwayError `handler.finished`, `handler.revoked` */
   check(call: string): void {
     if (this.#phase === 'running') return;
-    const why =
-      this.#phase === 'finished'
-        ? `after ${this.handler} had returned (missing await?)`
-        : `after its run was revoked (handlerDeadlineMs, a move or a lost lease)`;
-    throw new RingwayError(`handler.${this.#phase}`, `${call} was called ${why}`);
+    if (this.#phase === 'finished') {
+      const message = `${call} was called after ${this.handler} had returned (missing await?)`;
+      throw new RingwayError('handler.finished', message);
+    }
+    const why = 'after its run was revoked (handlerDeadlineMs, a move or a lost lease)';
+    throw new RingwayError('handler.revoked', `${call} was called ${why}`);
   }
 
   signal(): AbortSignal {
