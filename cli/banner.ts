@@ -11,6 +11,9 @@ export interface BannerFacts {
   readonly application: string;
   /** Whether clients must show a token. */
   readonly wantsToken: boolean;
+  /** Whether `ringway token` can make one. */
+  readonly canSignTokens: boolean;
+  readonly wantsAdminToken: boolean;
 }
 
 const adminDefault = 'http://127.0.0.1:8081';
@@ -21,9 +24,11 @@ export function bannerOf(facts: BannerFacts): readonly string[] {
   const [first] = gateways;
   const publicUrl = first?.publicUrl ?? '';
   const adminUrl = first?.adminUrl ?? '';
-  const admin = adminUrl === adminDefault ? '' : ` --admin ${adminUrl}`;
+  const adminToken = facts.wantsAdminToken ? ' --admin-token "$RINGWAY_ADMIN_TOKEN"' : '';
+  const admin = `${adminUrl === adminDefault ? '' : ` --admin ${adminUrl}`}${adminToken}`;
   const at = publicUrl === publicDefault ? '' : ` --url ${publicUrl}`;
-  const who = facts.wantsToken ? `--token "$(${me} token --user alice)"` : '--user alice';
+  const token = facts.canSignTokens ? `$(${me} token --user alice)` : '$TOKEN';
+  const who = facts.wantsToken ? `--token "${token}"` : '--user alice';
   const last = workers.at(-1) ?? 'w-1';
   return [
     `Ringway ${version}, a whole cluster in this process; when it ends, all of it is gone.`,
@@ -43,7 +48,7 @@ export function bannerOf(facts: BannerFacts): readonly string[] {
     '  2. Be alice, and from a third terminal tell her something, both ways work:',
     `       ${me} connect ${who}${at}`,
     `       ${me} publish --user alice --type note --data '{"hello":1}'${admin}`,
-    `       ${curlOf(adminUrl)}`,
+    `       ${curlOf(adminUrl, facts.wantsAdminToken)}`,
     '',
     '  3. Take a worker out while alice listens; her socket stays open:',
     `       ${me} where user:alice${admin}`,
@@ -55,7 +60,7 @@ export function bannerOf(facts: BannerFacts): readonly string[] {
   ];
 }
 
-function curlOf(adminUrl: string): string {
+function curlOf(adminUrl: string, wantsToken: boolean): string {
   const event = {
     specversion: '1.0',
     id: 'n-1',
@@ -65,5 +70,6 @@ function curlOf(adminUrl: string): string {
     data: { hello: 2 },
   };
   const type = 'content-type: application/cloudevents+json';
-  return `curl -i ${adminUrl}/v1/events -H '${type}' -d '${JSON.stringify(event)}'`;
+  const token = wantsToken ? ' -H "authorization: Bearer $RINGWAY_ADMIN_TOKEN"' : '';
+  return `curl -i ${adminUrl}/v1/events${token} -H '${type}' -d '${JSON.stringify(event)}'`;
 }

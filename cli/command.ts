@@ -3,7 +3,7 @@
  * their options from one parsed object and return an exit code: they never touch the process,
  * so tests run them in place.
  */
-import type { Options, Parsed } from './options.ts';
+import type { Options, Parsed, Values } from './options.ts';
 
 /** Exit codes, as `ringway help` prints them. */
 export const exitCodes = {
@@ -49,6 +49,8 @@ export interface Command<O extends Options = Options> {
   /** Names of required arguments. */
   readonly words: readonly string[];
   readonly options: O;
+  /** What is wrong between the values, if anything. */
+  check?(values: Values<O>): readonly string[];
   run(parsed: Parsed<O>, terminal: Terminal): Promise<ExitCode>;
 }
 

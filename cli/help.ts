@@ -19,8 +19,11 @@ export function helpOfAll(commands: readonly Command[], version: string): readon
   ];
 }
 
-export function helpOf(command: Command): readonly string[] {
-  const options = Object.entries(command.options);
+/** `isAll` adds the options for tuning, section by section. */
+export function helpOf(command: Command, isAll = false): readonly string[] {
+  const all = Object.entries(command.options);
+  const options = all.filter(([, { section }]) => section === undefined);
+  const tuning = all.filter(([, { section }]) => section !== undefined);
   return [
     `ringway ${usageOf(command)} ${options.length > 0 ? '[options]' : ''}`.trimEnd(),
     '',
@@ -28,7 +31,24 @@ export function helpOf(command: Command): readonly string[] {
     ...(command.details.length > 0 ? ['', ...command.details] : []),
     ...(options.length > 0 ? ['', 'Options:'] : []),
     ...options.flatMap(([name, option]) => optionLines(name, option)),
+    ...(isAll ? tuningLines(tuning) : pointerLines(command, tuning.length)),
   ];
+}
+
+function pointerLines({ name }: Command, count: number): readonly string[] {
+  if (count === 0) return [];
+  return ['', `\`ringway ${name} --help-all\` lists ${count} more, for tuning.`];
+}
+
+function tuningLines(tuning: readonly (readonly [string, Option<unknown>])[]): readonly string[] {
+  const sections = new Set(tuning.map(([, { section }]) => section));
+  return [...sections].flatMap((heading) => [
+    '',
+    `${heading}:`,
+    ...tuning
+      .filter(([, { section }]) => section === heading)
+      .flatMap(([name, option]) => optionLines(name, option)),
+  ]);
 }
 
 function usageOf(command: Command): string {

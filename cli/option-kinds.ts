@@ -22,6 +22,17 @@ export function integer({ fallback, min, max, ...described }: IntegerOptions): O
   return { kind: 'value', fallback, fallbackText: String(fallback), read, ...described };
 }
 
+interface OptionalIntegerOptions extends Omit<IntegerOptions, 'fallback'> {
+  readonly fallbackText: string;
+  readonly section?: string;
+}
+
+/** A whole number that is undefined unless given, because others follow from that. */
+export function optionalInteger(options: OptionalIntegerOptions): Option<number | undefined> {
+  const { fallbackText } = options;
+  return { ...integer({ ...options, fallback: 0 }), fallback: undefined, fallbackText };
+}
+
 /** A TCP port; 0 lets the system choose. */
 export function port(fallback: number, about: string): Option<number> {
   return integer({ fallback, min: 0, max: 65535, about, placeholder: '<port>' });

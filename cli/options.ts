@@ -22,6 +22,8 @@ export interface Option<T> {
   readonly fallbackText: string;
   /** Never repeated in a message. */
   readonly isSecret?: boolean;
+  /** Heading in `--help-all`; undefined = an everyday option, shown by `--help`. */
+  readonly section?: string;
   read(text: string): Read<T>;
 }
 
@@ -42,6 +44,8 @@ export interface CommandLine<O extends Options> {
   readonly words: readonly string[];
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What is wrong between the values; each problem names its options by their flags. */
+  check?(values: Values<O>): readonly string[];
 }
 
 /** @throws ConfigError with every mistake at once. */
@@ -49,11 +53,21 @@ export function parseOptions<O extends Options>(line: CommandLine<O>): Parsed<O>
   const problems: string[] = [];
   const { given, words } = readFlags(line, problems);
   const values: Record<string, unknown> = {};
+  const bad: string[] = [];
   for (const [name, option] of Object.entries(line.options)) {
+    const before = problems.length;
     values[name] = chooseValue({ name, option, flag: given.get(name), env: line.env }, problems);
+    if (problems.length > before) bad.push(flagOf(name));
   }
+  const related = line.check?.(values as Values<O>) ?? [];
+  // A bad value was replaced by its default: what that breaks says nothing.
+  problems.push(...related.filter((problem) => !bad.some((flag) => names(problem, flag))));
   if (problems.length > 0) throw new ConfigError(problems);
   return { values: values as Values<O>, words };
+}
+
+function names(problem: string, flag: string): boolean {
+  return problem.split(/[^a-z0-9-]+/).includes(flag);
 }
 
 /** `adminPort` → `--admin-port`. */

@@ -25,6 +25,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   }
   const command = commands.find((candidate) => candidate.name === name);
   if (command === undefined) return unknownCommand(name, commands, terminal);
+  if (rest.includes('--help-all')) return showHelp(name, commands, terminal, true);
   if (rest.includes('--help') || rest.includes('-h')) {
     return showHelp(name, commands, terminal);
   }
@@ -41,10 +42,12 @@ function showHelp(
   name: string | undefined,
   commands: readonly Command[],
   terminal: Terminal,
+  isAll = false,
 ): ExitCode {
   const command = commands.find((candidate) => candidate.name === name);
   if (name !== undefined && command === undefined) return unknownCommand(name, commands, terminal);
-  const lines = command === undefined ? helpOfAll(commands, packageVersion()) : helpOf(command);
+  const lines =
+    command === undefined ? helpOfAll(commands, packageVersion()) : helpOf(command, isAll);
   for (const line of lines) terminal.out(line);
   return exitCodes.done;
 }

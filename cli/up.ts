@@ -1,61 +1,15 @@
 /** `ringway up`: a whole cluster in one process, for looking, developing and trying to break it. */
 import { messageOf, RingwayError, systemClock } from '../base/index.ts';
 import { gatewayDefaults } from '../gateway/index.ts';
-import { builtInApplications, loadApplication } from '../worker/index.ts';
+import { loadApplication } from '../worker/index.ts';
 import { bannerOf } from './banner.ts';
 import { type Command, command, type ExitCode, exitCodes, type Terminal } from './command.ts';
 import { type EmbeddedCluster, startEmbedded } from './embedded.ts';
-import { workersMax } from './embedded-workers.ts';
-import { createLog, logLevels } from './log.ts';
-import { integer, oneOf, optionalText, port, text } from './option-kinds.ts';
-import { flagOf, type Values, variableOf } from './options.ts';
+import { createLog } from './log.ts';
+import { flagOf, variableOf } from './options.ts';
 import { packageRoot, packageVersion } from './package-root.ts';
 import { gatherSlots } from './slot-log.ts';
-
-const builtIn = [...builtInApplications.keys()].join(', ');
-
-const options = {
-  workers: integer({
-    about: `Workers to start, 0 to ${workersMax}; more can be added on the page`,
-    placeholder: '<n>',
-    fallback: 3,
-    min: 0,
-    max: workersMax,
-  }),
-  gateways: integer({
-    about: 'Gateways to start; the second and later ones take free ports',
-    placeholder: '<n>',
-    fallback: 1,
-    min: 1,
-    max: 8,
-  }),
-  app: text({
-    about: `Application: ${builtIn}, or a file that exports one`,
-    placeholder: '<name or file>',
-    fallback: 'chat',
-  }),
-  host: text({
-    about: 'Address of the client port; anything but loopback needs --jwt-secret',
-    placeholder: '<address>',
-    fallback: '127.0.0.1',
-  }),
-  port: port(8080, 'Port for clients; 0 = any free one'),
-  adminPort: port(8081, 'Port for page, admin API and metrics, on loopback; 0 = any free one'),
-  jwtSecret: optionalText({
-    about: 'Clients must show a token signed with this secret (HS256, at least 32 bytes)',
-    placeholder: '<secret>',
-    fallbackText: 'none: ?user=<name> says who the client is',
-    isSecret: true,
-    pattern: /^.{32,}$/s,
-    expected: 'at least 32 characters',
-  }),
-  logLevel: oneOf({
-    about: `What to log: ${logLevels.join(', ')}; JSON lines when piped`,
-    placeholder: '<level>',
-    fallback: 'warn',
-    choices: logLevels,
-  }),
-};
+import { gatewayOf, limitsOf, type UpValues, upOptions, upProblems } from './up-options.ts';
 
 export const upCommand: Command = command({
   name: 'up',
@@ -66,7 +20,8 @@ export const upCommand: Command = command({
     '  ringway up --workers 5 --app ./counter.mjs',
   ],
   words: [],
-  options,
+  options: upOptions,
+  check: upProblems,
   async run({ values }, terminal) {
     const log = gatherSlots(
       createLog({
@@ -83,6 +38,7 @@ export const upCommand: Command = command({
       gateways: values.gateways,
       application,
       gateway: gatewayOf(values),
+      limits: limitsOf(values),
       consoleFolder: `${packageRoot()}/console`,
       build: packageVersion(),
       logger: log,
@@ -104,30 +60,16 @@ export const upCommand: Command = command({
 /** Longest wait for the first owners; they come within a second or two. */
 const settleMs = 30_000;
 
-function gatewayOf({ host, port: publicPort, adminPort, jwtSecret }: Values<typeof options>) {
-  const { connectionsMax, handshakesPerSecond, handshakesBurst } = gatewayDefaults;
-  return {
-    host,
-    port: publicPort,
-    adminPort,
-    jwtSecret,
-    // A stop should not take the half minute that spares a production cluster a stampede.
-    drainWindowMs: 500,
-    // Everybody here has one address; limits for each would only measure this machine.
-    connectionsPerAddressMax: connectionsMax,
-    handshakesPerSecondPerAddress: handshakesPerSecond,
-    handshakesBurstPerAddress: handshakesBurst,
-  };
-}
-
 /** Names address and option where an address cannot be had. */
-function withOption(error: unknown, { host, port: publicPort, adminPort }: Values<typeof options>) {
+function withOption(error: unknown, values: UpValues) {
+  const { host, port: publicPort, adminPort } = values;
+  const adminHost = gatewayOf(values).adminHost ?? gatewayDefaults.adminHost;
   if (!(error instanceof RingwayError)) return error;
   const isTaken = error.code === 'gateway.address_in_use';
   if (!isTaken && error.code !== 'gateway.listen_failed') return error;
   const isAdmin = error.message.startsWith('admin');
   const name = isAdmin ? 'adminPort' : 'port';
-  const address = isAdmin ? `127.0.0.1:${adminPort}` : `${host}:${publicPort}`;
+  const address = isAdmin ? `${adminHost}:${adminPort}` : `${host}:${publicPort}`;
   const names = `${flagOf(name)} or ${variableOf(name)}`;
   const message = isTaken
     ? `${address} is already in use; choose another with ${names} (0 = any free one)`
@@ -135,18 +77,17 @@ function withOption(error: unknown, { host, port: publicPort, adminPort }: Value
   return new RingwayError(error.code, message, { cause: error });
 }
 
-function printBanner(
-  cluster: EmbeddedCluster,
-  { app, jwtSecret }: Values<typeof options>,
-  terminal: Terminal,
-): void {
+function printBanner(cluster: EmbeddedCluster, values: UpValues, terminal: Terminal): void {
+  const { jwtSecret, jwtKeyFile, jwksUrl, adminToken } = gatewayOf(values);
   const lines = bannerOf({
     version: packageVersion(),
     commandName: terminal.commandName,
     gateways: cluster.gateways,
     workers: cluster.workers.ids,
-    application: app,
-    wantsToken: jwtSecret !== undefined,
+    application: values.app,
+    wantsToken: [jwtSecret, jwtKeyFile, jwksUrl].some((key) => key !== undefined),
+    canSignTokens: jwtSecret !== undefined,
+    wantsAdminToken: adminToken !== undefined,
   });
   for (const line of lines) terminal.out(line);
 }

@@ -41,6 +41,7 @@ export { EventPayload, Payload } from './payload.ts';
 export type { ShellPhase, SlotCounts, WorkerStatus } from './status.ts';
 export {
   createWorker,
+  limitProblems,
   type Worker,
   type WorkerCoordinator,
   type WorkerOptions,

@@ -217,6 +217,18 @@ function linkLimitsOf(options: WorkerOptions, limits: Limits): Partial<LinkLimit
   return { heartbeatIntervalMs: limits.pingIntervalMs, ...options.linkLimits };
 }
 
+/** Why `createWorker` would refuse these limits; empty when it would not. */
+export function limitProblems(changes: Partial<Limits>): readonly string[] {
+  try {
+    const limits = limitsWith(changes);
+    const { frameBytesMax } = parseLinkLimits({ heartbeatIntervalMs: limits.pingIntervalMs });
+    return frameProblems(limits, frameBytesMax);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
 /** A record travels in one frame, beside names and numbers. */
 const frameMarginBytes = 64 * 1024;
 
@@ -225,21 +237,25 @@ function checkedLimits(options: WorkerOptions): Limits {
   const limits = limitsWith({ sessionTimeoutMs, ...options.limits });
   const { frameBytesMax } = parseLinkLimits(linkLimitsOf(options, limits));
   const weight = options.weight ?? 1;
-  const problems: string[] = [];
+  const problems = [...frameProblems(limits, frameBytesMax)];
   if (limits.sessionTimeoutMs !== sessionTimeoutMs) {
     const given = `sessionTimeoutMs ${limits.sessionTimeoutMs}`;
     problems.push(`${given} is not the coordinator's ${sessionTimeoutMs}`);
-  }
-  for (const name of ['recordBytesMax', 'copyBatchBytesMax'] as const) {
-    if (limits[name] + frameMarginBytes <= frameBytesMax) continue;
-    const given = `${name} ${limits[name]} + ${frameMarginBytes}`;
-    problems.push(`${given} exceeds frameBytesMax ${frameBytesMax}`);
   }
   if (!(weight > 0 && weight <= weightMax)) {
     problems.push(`weight ${weight} is not above 0 and at most ${weightMax}`);
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return limits;
+}
+
+function frameProblems(limits: Limits, frameBytesMax: number): readonly string[] {
+  return (['recordBytesMax', 'copyBatchBytesMax'] as const)
+    .filter((name) => limits[name] + frameMarginBytes > frameBytesMax)
+    .map((name) => {
+      const given = `${name} ${limits[name]} + ${frameMarginBytes}`;
+      return `${given} exceeds frameBytesMax ${frameBytesMax}`;
+    });
 }
 
 function builtIn(name: string): Application {

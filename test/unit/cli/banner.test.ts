@@ -12,6 +12,8 @@ const facts: BannerFacts = {
   workers: ['w-1', 'w-2'],
   application: 'chat',
   wantsToken: false,
+  canSignTokens: true,
+  wantsAdminToken: false,
 };
 
 describe('what ringway up prints', () => {
@@ -33,5 +35,16 @@ describe('what ringway up prints', () => {
   it('shows how to get in where a token is wanted', () => {
     const text = bannerOf({ ...facts, wantsToken: true }).join('\n');
     expect(text).to.include('connect --token "$(ringway token --user alice)"');
+  });
+
+  it('names a token of another login where it cannot sign one', () => {
+    const text = bannerOf({ ...facts, wantsToken: true, canSignTokens: false }).join('\n');
+    expect(text).to.include('connect --token "$TOKEN"');
+  });
+
+  it('adds the admin token to everything that asks the admin port', () => {
+    const text = bannerOf({ ...facts, wantsAdminToken: true }).join('\n');
+    expect(text).to.include('status --admin-token "$RINGWAY_ADMIN_TOKEN"');
+    expect(text).to.include('-H "authorization: Bearer $RINGWAY_ADMIN_TOKEN"');
   });
 });

@@ -56,7 +56,7 @@ describe('the ringway command', () => {
 
   for (const each of commands) {
     it(`lists every option of ${each.name} in its help, as flag, variable and default`, async () => {
-      const { code, terminal } = await ringway([each.name, '--help']);
+      const { code, terminal } = await ringway([each.name, '--help-all']);
       const help = terminal.output.join('\n');
       expect(code).to.equal(exitCodes.done);
       for (const [name, option] of Object.entries(each.options)) {
