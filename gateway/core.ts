@@ -2,9 +2,10 @@
  * The gateway's core: `(state, input, now) → effects`. It keeps every input until the owner has
  * acknowledged it, whatever happens to owners and links meanwhile, and every session's position.
  */
-import { assert, type BootId, unreachable } from '../base/index.ts';
+import { type BootId, unreachable } from '../base/index.ts';
 import type { LinkMessage } from '../link/index.ts';
 import { slotOf } from '../ring/index.ts';
+import { countHeld, countSettled, isKeyFull } from './back-pressure.ts';
 import {
   bindWhenReady,
   closeSession,
@@ -18,10 +19,20 @@ import {
 import type { GatewayEffect, GatewayInput, GatewayLimits } from './core-types.ts';
 import { takeAttached, takeFrame, takeSend } from './frames.ts';
 import { ping, pong, takePong } from './heard.ts';
-import { emit, type GatewayState, type HeldInput, routeFor, type Session } from './route.ts';
+import { checkInvariants } from './invariants.ts';
+import {
+  emit,
+  type GatewayState,
+  type HeldInput,
+  type Route,
+  routeFor,
+  type Session,
+} from './route.ts';
 
 /** Close code for sockets of a gateway that has had no worker for too long (retryable). */
 const noWorkerCode = 1013;
+/** Before a session is attached its handshake is refused instead: no client ever sees it. */
+const busyCode = 1013;
 
 export interface GatewayCoreOptions {
   readonly slotCount: number;
@@ -102,7 +113,7 @@ function takeMessage(state: GatewayState, from: BootId, message: LinkMessage): v
   switch (message.type) {
     case 'INPUT_ACK': {
       const held = release(route, message.binding, message.n);
-      if (held !== undefined) settle(state, held, message.failure);
+      if (held !== undefined) settle(state, route, held, message.failure);
       return;
     }
     case 'ATTACHED':
@@ -121,19 +132,17 @@ function takeMessage(state: GatewayState, from: BootId, message: LinkMessage): v
 }
 
 /** An input is dealt with: its sender may know. */
-function settle(state: GatewayState, { origin }: HeldInput, failure: string): void {
+function settle(state: GatewayState, route: Route, held: HeldInput, failure: string): void {
+  const { origin, input } = held;
   if (origin.kind === 'event') emit(state, { kind: 'event.done', ref: origin.ref, failure });
   if (origin.kind !== 'message') return;
   const session = state.sessions.get(origin.session);
-  if (session === undefined) return;
-  emit(state, { kind: 'accepted', session: origin.session, n: origin.n, failure });
-  // What an earlier socket of the session had sent does not count against this one.
-  if (session.connection !== origin.connection) return;
-  session.heldCount -= 1;
-  if (session.isPaused && session.heldCount <= state.limits.heldPerSessionMax / 2) {
-    session.isPaused = false;
-    emit(state, { kind: 'unpause', session: session.session });
+  if (session !== undefined) {
+    emit(state, { kind: 'accepted', session: origin.session, n: origin.n, failure });
   }
+  // What an earlier socket of the session had sent does not count against this one.
+  const sender = session?.connection === origin.connection ? session : undefined;
+  countSettled(state, input.key, route.keys.get(input.key), sender);
 }
 
 function takeView(state: GatewayState, { view }: Extract<GatewayInput, { kind: 'view' }>): void {
@@ -154,6 +163,10 @@ function open(state: GatewayState, input: Extract<GatewayInput, { kind: 'session
   const { session: id, connection, key, position, about } = input;
   const older = state.sessions.get(id);
   if (older !== undefined) close(state, id, 1006, 'replaced');
+  if (isKeyFull(state, key)) {
+    emit(state, { kind: 'close', session: id, code: busyCode, reason: 'too much held' });
+    return;
+  }
   const route = routeFor(state, slotOf(key, state.slotCount));
   const session: Session = {
     session: id,
@@ -183,11 +196,7 @@ function takeClientMessage(
   const session = state.sessions.get(id);
   if (session === undefined) return;
   const { key, route, connection } = session;
-  session.heldCount += 1;
-  if (!session.isPaused && session.heldCount >= state.limits.heldPerSessionMax) {
-    session.isPaused = true;
-    emit(state, { kind: 'pause', session: id });
-  }
+  countHeld(state, session);
   const input = { kind: 'message', key, session: id, n, format, data } as const;
   hold(state, route, { input, origin: { kind: 'message', session: id, connection, n } });
 }
@@ -256,6 +265,7 @@ function giveUpSessions(state: GatewayState): void {
   for (const route of state.routes.values()) {
     for (const held of route.held) if (held.origin.kind === 'message') route.held.delete(held);
   }
+  state.heldByKey.clear();
 }
 
 function newState({ slotCount, limits, plants = new Set() }: GatewayCoreOptions): GatewayState {
@@ -268,6 +278,7 @@ function newState({ slotCount, limits, plants = new Set() }: GatewayCoreOptions)
     view: undefined,
     routes: new Map(),
     sessions: new Map(),
+    heldByKey: new Map(),
     peers: new Map(),
     confirmedAtMs: Number.NEGATIVE_INFINITY,
     heardAtMs: Number.NEGATIVE_INFINITY,
@@ -275,20 +286,4 @@ function newState({ slotCount, limits, plants = new Set() }: GatewayCoreOptions)
     nextBinding: 0,
     waiting: new Set(),
   };
-}
-
-function checkInvariants(state: GatewayState): void {
-  for (const route of state.routes.values()) {
-    const { binding } = route;
-    for (const session of route.keys.values()) {
-      for (const { session: id, isAttached, heldCount } of session.values()) {
-        assert(state.sessions.has(id), `session ${id} is routed but closed`);
-        assert(heldCount >= 0, `session ${id} holds ${heldCount} messages`);
-        assert(!isAttached || binding !== undefined, `session ${id} is attached to nothing`);
-      }
-    }
-    if (binding === undefined) continue;
-    assert(state.peers.has(binding.worker), `slot ${route.slot} is bound to an unlinked worker`);
-    for (const n of binding.sent.keys()) assert(n < binding.next, `input ${n} was never sent`);
-  }
 }

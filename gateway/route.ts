@@ -21,6 +21,8 @@ export interface GatewayState {
   view: View | undefined;
   readonly routes: Map<Slot, Route>;
   readonly sessions: Map<string, Session>;
+  /** Client messages held for each key; keys without one are not in it. */
+  readonly heldByKey: Map<string, number>;
   /** Linked workers. */
   readonly peers: Map<BootId, { readonly connection: number; pingedAtMs: number }>;
   /** Send time of my newest leader-confirmed operation, and the newest heard of (rule L3). */

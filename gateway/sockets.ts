@@ -53,8 +53,8 @@ export class Upgrader {
       // Compression costs 240 KB per connection that ever used it, and opens BREACH.
       perMessageDeflate: false,
       autoPong: true,
-      // More than the rate lets through, so that a flood ends with its own close code.
-      maxPendingAutoPongs: limits.messagesBurst + 1,
+      // More than the rate lets through in a second, so that a flood ends with its own close code.
+      maxPendingAutoPongs: limits.messagesBurst + limits.messagesPerSecond,
       maxPayload: limits.messageBytesMax,
       maxFragments: limits.fragmentsMax,
       maxBufferedChunks: limits.chunksMax,

@@ -16,7 +16,7 @@ export interface Frame {
 
 export class ClusterClient {
   readonly frames: Frame[] = [];
-  /** `code reason`, once closed. */
+  /** `code reason` once closed, `refused 503` when the handshake was. */
   closed: string | undefined;
   readonly #socket: WebSocket;
   #last = 0;
@@ -30,13 +30,19 @@ export class ClusterClient {
     socket.on('close', (code, reason) => {
       this.closed = `${code} ${reason.toString()}`;
     });
+    socket.on('unexpected-response', (request, response) => {
+      this.closed = `refused ${response.statusCode}`;
+      request.destroy();
+    });
     socket.on('error', () => undefined);
   }
 
-  /** Resolves with the first frame; `query` begins with `?user=`. */
+  /** Resolves with the first frame, rejects when refused; `query` begins with `?user=`. */
   static async open(publicUrl: string, query: string): Promise<ClusterClient> {
     const client = new ClusterClient(new WebSocket(`${publicUrl}${query}`, ['ringway.v1']));
-    await eventually(`a welcome for ${query}`, () => client.frames.length > 0);
+    const isAnswered = () => client.frames.length > 0 || client.closed !== undefined;
+    await eventually(`a welcome for ${query}`, isAnswered);
+    if (client.closed !== undefined) throw new Error(`${query}: ${client.closed}`);
     return client;
   }
 

@@ -201,6 +201,28 @@ describe('a hostile handler or client', function () {
     expect(ids).to.deep.equal(Array.from({ length: 301 }, (_, n) => n + 1));
   });
 
+  it('a user that comes back and back to a stuck handler is refused in the end', async () => {
+    const stuck = await open('?user=returning');
+    stuck.send({ deed: 'never returns' });
+    let refused: unknown;
+    for (let tries = 0; refused === undefined && tries < 50; tries += 1) {
+      const before = await received();
+      await open('?user=returning').then(
+        async (again) => {
+          for (let n = 0; n < 60; n += 1) again.send({ to: 'user:nobody' });
+          await eventually('some are read', async () => (await received()) > before);
+          again.cut();
+        },
+        (error: unknown) => {
+          refused = error;
+        },
+      );
+    }
+    expect(String(refused)).to.include('refused 503');
+    const other = await open('?user=other');
+    expect((await other.ask({})).error).to.equal(undefined);
+  });
+
   async function metric(name: string): Promise<number> {
     const text = await (await fetch(`${gateway().adminUrl}/metrics`)).text();
     const line = text.split('\n').find((each) => each.startsWith(name));
