@@ -61,7 +61,12 @@ export class EmbeddedGateways {
       options: { port: 0, adminPort: 0, ...options, ...ports, id },
       coordinator: zooKeeper.connect(),
       isFirst: true,
-      workers: { add: () => this.#workers.add(), kill: (worker) => this.#workers.kill(worker) },
+      workers: {
+        add: () => this.#workers.add(),
+        kill: (worker) => this.#workers.kill(worker),
+        // By one gateway only: whoever sums over all of them counts each worker once.
+        ...(isFirst && { metrics: () => this.#workers.metrics() }),
+      },
       ...(consoleFolder === undefined ? {} : { consoleFolder }),
       onExit: (error) => {
         around.logger.error('gateway.exited', { gateway: id, error });

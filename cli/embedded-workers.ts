@@ -81,6 +81,14 @@ export class EmbeddedWorkers {
     await Promise.all([...this.#running].map(([id, worker]) => this.#close(id, worker)));
   }
 
+  /** Prometheus texts by worker id. */
+  async metrics(): Promise<ReadonlyMap<string, string>> {
+    const texts = [...this.#running].map(
+      async ([id, worker]) => [id, await worker.metrics()] as const,
+    );
+    return new Map(await Promise.all(texts));
+  }
+
   #create(id: string): Worker {
     const { zooKeeper, logger, ...around } = this.#around;
     const worker: Worker = createWorker({

@@ -103,6 +103,8 @@ const everyday = {
 
 /** Typed as the everyday ones; the others are read by `gatewayOf` and `limitsOf`. */
 export const upOptions: typeof everyday = {
+  // Twice: first in the help, and not replaced by the parts' own of the same name.
+  ...everyday,
   ...gatewayTuning(),
   ...workerTuning(),
   ...sharedTuning(),

@@ -27,6 +27,7 @@ import { guard } from './admin-guard.ts';
 import { AdminStreams } from './admin-stream.ts';
 import type { WorkerHooks } from './gateway.ts';
 import { answerBrokenRequests, boundPort } from './http-front.ts';
+import { mergeMetrics } from './metrics-text.ts';
 import type { GatewayOptions } from './options.ts';
 import { type RefusalCode, refusals } from './refusals.ts';
 import { placementOf, ringReport, whereReport } from './ring-report.ts';
@@ -138,7 +139,7 @@ export class AdminServer {
         return this.#ready(response);
       case '/metrics': {
         const { registry } = this.#parts;
-        return answerText(response, 200, await registry.metrics(), registry.contentType);
+        return answerText(response, 200, await this.#metrics(), registry.contentType);
       }
       case '/v1/ring': {
         const ring = this.#ring();
@@ -154,6 +155,14 @@ export class AdminServer {
     const file = this.#parts.files.get(path);
     if (file === undefined) return answerProblem(response, 'admin.not_found');
     return answerFile(response, file, this.#publicUrl);
+  }
+
+  /** This gateway's, and where it has them, the workers' own. */
+  async #metrics(): Promise<string> {
+    const { registry, workers } = this.#parts;
+    const own = await registry.metrics();
+    const texts = await workers?.metrics?.();
+    return texts === undefined ? own : `${own}${mergeMetrics(texts, 'worker')}`;
   }
 
   async #post(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -34,6 +34,8 @@ export interface WorkerHooks {
   add(): Promise<string>;
   /** @throws RingwayError `worker.unknown` */
   kill(id: string): Promise<void>;
+  /** Prometheus texts by worker id, for `GET /metrics`; absent where another gateway shows them. */
+  metrics?(): Promise<ReadonlyMap<string, string>>;
 }
 
 export interface GatewayConfig {

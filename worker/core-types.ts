@@ -162,4 +162,8 @@ export interface SlotReport {
   readonly epoch: number;
   readonly length: Idx;
   readonly commit: Idx;
+  /** Keys in the log held here. */
+  readonly keys: number;
+  /** Sessions attached here: one for each key of a connection. */
+  readonly sessions: number;
 }

@@ -7,10 +7,11 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { HandlerName } from './application.ts';
 import type { RunEnd } from './handlers.ts';
 import type { PublishOutcome } from './publisher.ts';
+import type { SlotCounts } from './status.ts';
 
 /** Numbers that are counted when somebody asks. */
 export interface MetricsSource {
-  slots(): { readonly owner: number; readonly copy: number };
+  slots(): SlotCounts;
   links(): { readonly worker: number; readonly gateway: number };
   runs(): number;
   publicationsPending(): number;
@@ -140,6 +141,12 @@ function registerGauges(registry: Registry, source: MetricsSource): void {
     return { owner, copy };
   });
   labelled('links', 'links by role of the peer', 'role', () => ({ ...source.links() }));
+  gauge('keys', 'keys with a log in owned slots: users, rooms', () => source.slots().keys);
+  gauge(
+    'sessions',
+    'attached sessions, one for each key of a connection',
+    () => source.slots().sessions,
+  );
   gauge('runs', 'runs under way', () => source.runs());
   gauge('publications_pending', 'outward messages not confirmed', () =>
     source.publicationsPending(),

@@ -1,7 +1,7 @@
 /** Looking at a worker's core from outside: reports, and what must always hold of one worker. */
 import { assert } from '../base/index.ts';
 import type { SlotReport } from './core-types.ts';
-import type { SlotState, WorkerState } from './slot.ts';
+import type { Own, SlotState, WorkerState } from './slot.ts';
 
 export function reportOf(state: WorkerState, number: number): SlotReport {
   const slot = state.slots[number];
@@ -14,7 +14,18 @@ export function reportOf(state: WorkerState, number: number): SlotReport {
     epoch: slot?.log?.epoch ?? 0,
     length: slot?.log?.length ?? 0,
     commit: slot?.own?.commit ?? 0,
+    keys: slot?.log?.keys.size ?? 0,
+    sessions: slot?.own === undefined ? 0 : sessionsOf(slot.own),
   };
+}
+
+/** Counted when somebody asks, so that sessions cost nothing as they come and go. */
+function sessionsOf(own: Own): number {
+  let count = 0;
+  for (const { subscriptions } of own.bindings.values()) {
+    for (const { sessions } of subscriptions.values()) count += sessions.size;
+  }
+  return count;
 }
 
 /**

@@ -27,6 +27,10 @@ export interface SlotCounts {
   readonly used: number;
   /** Of the owned ones: those that are being moved away. */
   readonly sealed: number;
+  /** Keys with a log in the owned ones: users, rooms. */
+  readonly keys: number;
+  /** Sessions attached in the owned ones: one for each key of a connection. */
+  readonly sessions: number;
 }
 
 export function countSlots(slotCount: number, report: (slot: Slot) => SlotReport): SlotCounts {
@@ -34,12 +38,16 @@ export function countSlots(slotCount: number, report: (slot: Slot) => SlotReport
   let copy = 0;
   let used = 0;
   let sealed = 0;
+  let keys = 0;
+  let sessions = 0;
   for (let slot = 0; slot < slotCount; slot += 1) {
-    const { role, phase, epoch } = report(slot);
+    const { role, phase, epoch, ...held } = report(slot);
     if (role === 'owner') owner += 1;
     if (role === 'owner' && epoch > 0) used += 1;
+    if (role === 'owner') keys += held.keys;
     if (role === 'copy') copy += 1;
+    sessions += held.sessions;
     if (phase === 'sealing' || phase === 'sealed') sealed += 1;
   }
-  return { owner, copy, used, sealed };
+  return { owner, copy, used, sealed, keys, sessions };
 }

@@ -129,6 +129,25 @@ describe('a cluster in one process, run by the command', function () {
     expect(stdout).to.match(/^#\d+ chat.sent .*note to self/m);
   });
 
+  it("shows the workers' metrics beside the gateway's, each metric described once", async () => {
+    const dave = startRingway(['connect', '--user', 'dave', '--url', up.publicUrl]);
+    await eventually('dave is welcome', () => dave.stdout().includes('user:dave'), deadlineMs);
+    const text = await (await fetch(`${up.adminUrl}/metrics`)).text();
+    dave.signal('SIGINT');
+    await dave.finished;
+    const { owner } = (await json('where', 'user:dave')) as WhereReport;
+    const [id = ''] = owner.split('@');
+    expect(text).to.match(new RegExp(`^ringway_worker_sessions\\{worker="${id}"\\} 1$`, 'm'));
+    expect(text).to.match(new RegExp(`^ringway_worker_keys\\{worker="${id}"\\} [1-9]`, 'm'));
+    const { workers } = (await json('status')) as RingReport;
+    for (const { id } of workers) {
+      expect(text).to.match(new RegExp(`^ringway_worker_in_ring\\{worker="${id}"\\} 1$`, 'm'));
+    }
+    const described = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
+    expect(described).to.include.members(['ringway_client_connections', 'ringway_worker_runs']);
+    expect(new Set(described).size).to.equal(described.length);
+  });
+
   it('refuses to drain a worker that nobody knows', async () => {
     const { code, stderr } = await ask('drain', 'w-99');
     expect(code).to.equal(exitCodes.refused);

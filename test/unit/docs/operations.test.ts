@@ -5,6 +5,7 @@ import { before, describe, it } from 'mocha';
 import { exitCodes } from '../../../cli/command.ts';
 import { commands } from '../../../cli/commands.ts';
 import { GatewayMetrics } from '../../../gateway/metrics.ts';
+import { createWorkerMetrics } from '../../../worker/metrics.ts';
 
 describe('docs/operations.md', () => {
   let page = '';
@@ -26,8 +27,18 @@ describe('docs/operations.md', () => {
 
   it('watches metrics that exist', async () => {
     const shown = [...page.matchAll(/^\| `(ringway_\w+)/gm)].map(([, name]) => name);
-    const known = (await new GatewayMetrics().registry.getMetricsAsJSON()).map(({ name }) => name);
-    expect(shown).to.have.length.greaterThan(5);
+    const counts = { owner: 0, copy: 0, used: 0, sealed: 0, keys: 0, sessions: 0 };
+    const worker = createWorkerMetrics({
+      slots: () => counts,
+      links: () => ({ worker: 0, gateway: 0 }),
+      runs: () => 0,
+      publicationsPending: () => 0,
+      isInRing: () => false,
+    });
+    const registries = [new GatewayMetrics().registry, worker.registry];
+    const metrics = await Promise.all(registries.map((each) => each.getMetricsAsJSON()));
+    const known = metrics.flat().map(({ name }) => name);
+    expect(shown).to.have.length.greaterThan(12);
     expect(known).to.include.members(shown);
   });
 });

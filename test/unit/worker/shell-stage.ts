@@ -69,6 +69,8 @@ export class ShellStage {
             epoch: 1,
             length: 0,
             commit: 0,
+            keys: 2,
+            sessions: slot < 3 ? 4 : 0,
           }),
         },
         host: (listener) => {
