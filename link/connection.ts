@@ -47,7 +47,10 @@ export class Connection implements PipeListener {
     this.#context = context;
     this.#clock = clock;
     this.#events = events;
-    this.#decoder = new FrameDecoder(context.limits.handshakeFrameBytesMax);
+    this.#decoder = new FrameDecoder(
+      context.limits.handshakeFrameBytesMax,
+      'handshakeFrameBytesMax',
+    );
     this.#peer = context.wanted;
     this.#state = initialState(context, clock.nowMs());
   }
@@ -167,7 +170,7 @@ export class Connection implements PipeListener {
         return;
       case 'up':
         this.#peer = effect.peer.boot;
-        this.#decoder.frameBytesMax = this.#context.limits.frameBytesMax;
+        this.#decoder.allow(this.#context.limits.frameBytesMax);
         this.#allowed = typesAllowed(effect.peer.role, this.#context.me.role);
         this.#events.onUp(this, effect.peer);
         return;

@@ -10,14 +10,22 @@ const gatherBytesMin = 256;
 const nothing = Buffer.alloc(0);
 
 export class FrameDecoder {
-  /** Limit of the next frame; raised once the peer is authenticated. */
-  frameBytesMax: number;
+  /** Limit of the next frame, and the option that governs it. */
+  #bytesMax: number;
+  #option: string;
   /** Beginning of a frame whose end has not arrived: the first `#gathered` bytes. */
   #gather = nothing;
   #gathered = 0;
 
-  constructor(frameBytesMax: number) {
-    this.frameBytesMax = frameBytesMax;
+  constructor(bytesMax: number, option = 'frameBytesMax') {
+    this.#bytesMax = bytesMax;
+    this.#option = option;
+  }
+
+  /** Once the peer is authenticated. */
+  allow(frameBytesMax: number): void {
+    this.#bytesMax = frameBytesMax;
+    this.#option = 'frameBytesMax';
   }
 
   /**
@@ -39,7 +47,7 @@ export class FrameDecoder {
     }
     while (chunk.length - at >= lengthBytes) {
       const length = chunk.readUInt32BE(at);
-      checkLength(length, this.frameBytesMax);
+      checkLength(length, this.#bytesMax, this.#option);
       const end = at + lengthBytes + length;
       if (end > chunk.length) break;
       yield frameIn(chunk, at, end);
@@ -55,7 +63,7 @@ export class FrameDecoder {
       at = Math.min(lengthBytes - this.#gathered, chunk.length);
       this.#keep(chunk, 0, at);
       if (this.#gathered < lengthBytes) return at;
-      checkLength(this.#announced(), this.frameBytesMax);
+      checkLength(this.#announced(), this.#bytesMax, this.#option);
     }
     const end = Math.min(at + lengthBytes + this.#announced() - this.#gathered, chunk.length);
     this.#keep(chunk, at, end);

@@ -29,11 +29,11 @@ export interface Frame {
 }
 
 /** Judges an announced length before anything is allocated or waited for. */
-export function checkLength(length: number, frameBytesMax: number): void {
-  if (length > frameBytesMax) {
+export function checkLength(length: number, bytesMax: number, option: string): void {
+  if (length > bytesMax) {
     throw new LinkError(
       'link.frame_too_large',
-      `frame of ${length} bytes exceeds frameBytesMax ${frameBytesMax}`,
+      `frame of ${length} bytes exceeds ${option} ${bytesMax}`,
     );
   }
   if (length < headBytes) {

@@ -67,6 +67,8 @@ describe('the frame decoder', () => {
       'frame of 1001 bytes exceeds frameBytesMax 1000',
     );
     expect(() => pushed(new FrameDecoder(1000), [length])).to.throw(LinkError, 'exceeds');
+    const early = new FrameDecoder(1000, 'handshakeFrameBytesMax');
+    expect(() => pushed(early, [length])).to.throw('exceeds handshakeFrameBytesMax 1000');
   });
 
   it('takes a length of exactly the limit', () => {
@@ -94,7 +96,7 @@ describe('the frame decoder', () => {
     const types: number[] = [];
     for (const { type } of decoder.push(both)) {
       types.push(type);
-      decoder.frameBytesMax = 1000;
+      decoder.allow(1000);
     }
     expect(types).to.deep.equal([1, 2]);
   });
