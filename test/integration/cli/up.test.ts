@@ -229,6 +229,21 @@ describe('the command, stopped or misused', function () {
     expect((await up.finished).code).to.equal(exitCodes.done);
   });
 
+  it('runs the example application, under limits from the command line', async () => {
+    const up = await startUp('--app', 'examples/todo.mjs', '--message-bytes-max', '100');
+    const erin = startRingway(['connect', '--user', 'erin', '--url', up.publicUrl]);
+    erin.type('{"add":"milk"}\n');
+    erin.endInput();
+    expect((await erin.finished).stdout).to.match(/todo\.list .*"milk"/);
+    const fred = startRingway(['connect', '--user', 'fred', '--url', up.publicUrl]);
+    fred.type(`${JSON.stringify({ add: 'x'.repeat(100) })}\n`);
+    await eventually('fred is told', () => fred.stderr().includes('1009'), deadlineMs);
+    fred.signal('SIGINT');
+    await fred.finished;
+    up.signal('SIGTERM');
+    expect((await up.finished).code).to.equal(exitCodes.done);
+  });
+
   it('starts nothing while anything about its options is wrong, and says all of it', async () => {
     const { code, stdout, stderr } = await ringway('up', '--workers', 'x', '--prot', '1');
     expect([code, stdout]).to.deep.equal([exitCodes.misused, '']);
