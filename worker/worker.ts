@@ -21,7 +21,7 @@ import { builtInApplications } from './built-in/index.ts';
 import { createWorkerCore } from './core.ts';
 import type { DrainEnd } from './drain.ts';
 import { createFlapGuard, type FlapGuard } from './flaps.ts';
-import type { Limits } from './limits.ts';
+import { defaultLimits, type Limits } from './limits.ts';
 import { checkWorkerId } from './names.ts';
 import { limitsWith } from './options.ts';
 import type { MembershipListener, MembershipPort, ShellParts } from './ports.ts';
@@ -219,12 +219,13 @@ function linkLimitsOf(options: WorkerOptions, limits: Limits): Partial<LinkLimit
 
 /** Why `createWorker` would refuse these limits; empty when it would not. */
 export function limitProblems(changes: Partial<Limits>): readonly string[] {
+  const { frameBytesMax } = parseLinkLimits();
+  const problems = frameProblems({ ...defaultLimits, ...changes }, frameBytesMax);
   try {
-    const limits = limitsWith(changes);
-    const { frameBytesMax } = parseLinkLimits({ heartbeatIntervalMs: limits.pingIntervalMs });
-    return frameProblems(limits, frameBytesMax);
+    limitsWith(changes);
+    return problems;
   } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
+    if (error instanceof ConfigError) return [...error.problems, ...problems];
     throw error;
   }
 }

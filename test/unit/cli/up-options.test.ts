@@ -93,6 +93,7 @@ describe('the options of ringway up', () => {
       'RINGWAY_TICK_MS is "soon"',
       '--host (RINGWAY_HOST): 0.0.0.0 is not loopback',
       'broken: --lease-ms ≤ two thirds of --session-timeout-ms',
+      '--record-bytes-max 2000000 + 65536 exceeds frameBytesMax',
     ]) {
       expect(text).to.include(part);
     }

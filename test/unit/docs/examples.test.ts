@@ -12,7 +12,7 @@ describe('the files in examples/', () => {
 
   for (const example of readdirSync(join(root, 'examples'))) {
     if (example.startsWith('.') || example.startsWith('__')) continue;
-    it(`${example} is run by a test`, () => {
+    it(`${example} has a test`, () => {
       expect(tests.some((text) => text.includes(`examples/${example}`))).to.equal(true);
     });
   }
