@@ -16,7 +16,7 @@ const workersMax = 5;
 export class Faults {
   readonly #world: World;
   #isOver = false;
-  #lastAtMs = 0;
+  #lastAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(world: World) {
     this.#world = world;

@@ -122,14 +122,13 @@ function checkOutward(
   hasLoss: boolean,
 ): void {
   const { out } = world.parts;
-  const published = [...out.first.values()]
-    .filter((outward) => outward.topic.endsWith(`.${key}`))
-    .map((outward) => `${outward.topic} ${textOf(outward.data)}`);
+  // By id: what failed before a loss, or before the key was forgotten, may go well after it.
+  const published = [...out.first]
+    .filter(([, outward]) => outward.to === 'out' && outward.topic.endsWith(`.${key}`))
+    .map(([id]) => id);
   const logged = new Set(
-    records.flatMap((record) =>
-      record.outward
-        .filter(({ to }) => to === 'out')
-        .map((outward) => `${outward.topic} ${textOf(outward.data)}`),
+    records.flatMap(({ inputId, outward }) =>
+      outward.flatMap(({ to }, place) => (to === 'out' ? `${key}|${inputId}#${place}` : [])),
     ),
   );
   if (hasLoss) {

@@ -81,6 +81,9 @@ const hard: Rates = {
   twin: 1_500,
 };
 
+/** Hit both copies of a slot at once: that is more than one fault. */
+const groupFaults: readonly FaultKind[] = ['copiesCut', 'copiesPause', 'island'];
+
 const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
   mixed: (random) => ({ rates: swarm({ ...planned, ...churn, ...hard }, random) }),
   planned: () => ({
@@ -104,7 +107,10 @@ const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
       linkReset: 300,
     },
   }),
-  single: (random) => ({ rates: { ...swarm(hard, random), crash: 500 }, isSingle: true }),
+  single: (random) => ({
+    rates: { ...swarm(without(hard, groupFaults), random), crash: 500 },
+    isSingle: true,
+  }),
   strict: (random) => ({
     rates: swarm({ ...planned, ...churn, ...hard, island: 900, outage: 900 }, random),
     isStrict: true,
@@ -188,6 +194,12 @@ function trimmed(random: Random): Partial<WorkerLimits> {
     tailRecordsMax: 8 + random.int(24),
     copyBatchBytesMax: 1_500,
   };
+}
+
+function without(rates: Rates, kinds: readonly FaultKind[]): Rates {
+  return Object.fromEntries(
+    Object.entries(rates).filter(([kind]) => !kinds.some((one) => one === kind)),
+  );
 }
 
 /** A random part of the kinds, each at between half and twice its rate. */

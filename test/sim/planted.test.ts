@@ -20,11 +20,11 @@ const planted: readonly (readonly [name: string, mix: string, seeds: number])[] 
   ['dedupe-at-arrival', 'planned', 5],
   ['dup-acked-at-once', 'mixed', 30],
   ['gateway-forgets-inputs', 'planned', 5],
-  ['no-catch-up', 'mixed', 20],
+  ['no-catch-up', 'mixed', 60],
   ['told-for-nothing', 'planned', 15],
   ['window-forgotten', 'trimming', 60],
   ['no-exit', 'wiped', 10],
-  ['no-hold-off', 'pauses', 30],
+  ['no-hold-off', 'pauses', 250],
   ['endless-lease', 'islands', 250],
   ['no-lease', 'pauses', 100],
 ];
