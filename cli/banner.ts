@@ -46,6 +46,10 @@ export function bannerOf(facts: BannerFacts): readonly string[] {
     `  1. Open ${adminUrl}/ , connect, press "Start counting", and kill a worker.`,
     '',
     '  2. Be alice, and from a third terminal tell her something, both ways work:',
+    // A secret is not printed, and the token cannot be signed without it.
+    ...(facts.wantsToken && facts.canSignTokens
+      ? [`       export RINGWAY_JWT_SECRET='…'    # as given to this cluster`]
+      : []),
     `       ${me} connect ${who}${at}`,
     `       ${me} publish --user alice --type note --data '{"hello":1}'${admin}`,
     `       ${curlOf(adminUrl, facts.wantsAdminToken)}`,

@@ -18,7 +18,7 @@ interface WhereAnswer {
 
 export const whereCommand: Command = command({
   name: 'where',
-  summary: 'Show the slot, target, owner and copies of a key',
+  summary: 'Show the slot, target, owner and replica of a key',
   details: ['  ringway where user:alice', '  ringway where room:42'],
   words: ['key'],
   options,
@@ -32,8 +32,11 @@ export const whereCommand: Command = command({
   },
 });
 
-function whereLines(key: string, { slot, owner, term, epoch, copies, target }: WhereAnswer) {
+export function whereLines(key: string, answer: WhereAnswer): readonly string[] {
+  const { slot, owner, term, epoch, copies, target } = answer;
   const others = copies.filter((copy) => copy !== owner).map(memberIdOf);
+  // Nothing to copy: most slots of a young cluster are like this, and it must not look like a loss.
+  const noReplica = epoch === 0 ? 'none yet: nobody has used the slot' : 'none';
   const ownerId = owner === '' ? undefined : memberIdOf(owner);
   const isMoving = ownerId !== undefined && target !== undefined && ownerId !== target;
   return [
@@ -42,7 +45,7 @@ function whereLines(key: string, { slot, owner, term, epoch, copies, target }: W
     `  slot    ${slot}${slot === slotOf(key) ? '' : ` (here it would be ${slotOf(key)})`}`,
     `  target  ${target ?? 'nobody: no worker wants slots'}`,
     `  owner   ${ownerId ?? 'nobody yet'}${isMoving ? `, on its way to ${target}` : ''}`,
-    `  copies  ${others.length === 0 ? 'none besides the owner' : others.join(', ')}`,
+    `  replica ${others.length > 0 ? others.join(', ') : noReplica}`,
     `  term    ${term}, epoch ${epoch}`,
   ];
 }

@@ -35,6 +35,9 @@ describe('what ringway up prints', () => {
   it('shows how to get in where a token is wanted', () => {
     const text = bannerOf({ ...facts, wantsToken: true }).join('\n');
     expect(text).to.include('connect --token "$(ringway token --user alice)"');
+    const secretAt = text.indexOf('export RINGWAY_JWT_SECRET=');
+    expect(secretAt).to.be.within(0, text.indexOf('ringway token'));
+    expect(bannerOf(facts).join('\n')).not.to.include('RINGWAY_JWT_SECRET');
   });
 
   it('names a token of another login where it cannot sign one', () => {
