@@ -64,3 +64,19 @@ describe('a table older than what a message said (Z4)', () => {
     expect(roleAfter(['older-table'])).to.equal('owner');
   });
 });
+
+describe('the hold-off (C1b)', () => {
+  it('declares a loss only after it, to the target, with a new epoch', () => {
+    const { take } = workerOf('w-1@1', 1);
+    const lost = { owner: 'w-2@2', term: 1, copies: ['w-2@2'], epoch: 1 };
+    const claims = () =>
+      take({ kind: 'tick' }).flatMap((effect) =>
+        effect.kind === 'table' ? [effect.changes.get(0)] : [],
+      );
+    take({ kind: 'view', view: viewOf(1, ['w-1@1'], [lost]) });
+    const early = Array.from({ length: 12 }, claims).flat(); // 30 ms each
+    expect(early).to.deep.equal([]);
+    const [claim] = Array.from({ length: 12 }, claims).flat();
+    expect(claim).to.deep.equal({ owner: 'w-1@1', term: 2, copies: ['w-1@1'], epoch: 2 });
+  });
+});

@@ -24,7 +24,6 @@ const planted: readonly (readonly [name: string, mix: string, seeds: number])[] 
   ['told-for-nothing', 'planned', 15],
   ['window-forgotten', 'trimming', 60],
   ['no-exit', 'wiped', 10],
-  ['no-hold-off', 'pauses', 250],
   ['endless-lease', 'islands', 250],
   ['no-lease', 'pauses', 100],
 ];
