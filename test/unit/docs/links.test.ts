@@ -12,6 +12,18 @@ function pagesIn(folder: string): readonly string[] {
     .map((name) => `${folder}/${name}`);
 }
 
+/** `## Options of \`ringway up\`` → `options-of-ringway-up`. */
+function anchorsOf(page: string): readonly string[] {
+  const text = readFileSync(join(root, page), 'utf8');
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
+  return headings.map((heading) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
 describe('the documents', () => {
   for (const page of pages) {
     it(`${page} links to files that are there`, () => {
@@ -21,6 +33,20 @@ describe('the documents', () => {
       expect(missing).to.deep.equal([]);
     });
   }
+
+  it('link to headings that are there', () => {
+    const links = pages.flatMap((page) => {
+      const text = readFileSync(join(root, page), 'utf8');
+      const found = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)];
+      return found.map(([, to = '', anchor = '']) => ({
+        target: to === '' ? page : join(dirname(page), to),
+        anchor,
+      }));
+    });
+    const missing = links.filter(({ target, anchor }) => !anchorsOf(target).includes(anchor));
+    expect(links).to.have.length.greaterThan(0);
+    expect(missing).to.deep.equal([]);
+  });
 
   it('gives two commands first, and they are scripts of the package', () => {
     const text = readFileSync(join(root, 'README.md'), 'utf8');
