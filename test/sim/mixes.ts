@@ -134,7 +134,7 @@ const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
   }),
   // Little is kept: clients fall out of the window, copies need snapshots, in several parts.
   trimming: (random) => ({
-    rates: swarm({ ...planned, ...churn, ...hard }, random),
+    rates: { ...swarm({ ...planned, ...churn, ...hard }, random), clientChurn: 60 },
     limits: trimmed(random),
   }),
   trimmingCalm: (random) => ({
