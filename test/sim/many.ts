@@ -34,8 +34,8 @@ export interface ViolationFound {
   readonly message: string;
 }
 
-/** Seeds per child process: large against its start, small against the whole. */
-const rangeSeeds = 50;
+/** Parts per core: few, because each child starts cold; more than one, because seeds differ. */
+const partsPerCore = 2;
 
 export function runRange(range: Range): Tally {
   const { from, count, mix, plant, stopAfter } = range;
@@ -58,6 +58,8 @@ export function runRange(range: Range): Tally {
 /** The same over all cores; `onTally` hears of each part as it ends. */
 export async function runMany(range: Range, onTally?: (part: Tally) => void): Promise<Tally> {
   const parts: Range[] = [];
+  const cores = availableParallelism();
+  const rangeSeeds = Math.ceil(range.count / (cores * partsPerCore));
   for (let done = 0; done < range.count; done += rangeSeeds) {
     const count = Math.min(rangeSeeds, range.count - done);
     parts.push({ ...range, from: range.from + done, count });
@@ -73,7 +75,7 @@ export async function runMany(range: Range, onTally?: (part: Tally) => void): Pr
       onTally?.(tally);
     }
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  await Promise.all(Array.from({ length: cores }, work));
   return sumOf(tallies);
 }
 
