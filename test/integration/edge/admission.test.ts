@@ -8,7 +8,7 @@ import { eventually } from '../../support/eventually.ts';
 import { hs256, secret } from '../../support/tokens.ts';
 
 const now = Math.floor(Date.now() / 1000);
-const token = hs256({ claims: { sub: 'alice', exp: now + 600 } });
+const token = hs256({ claims: { sub: 'alice', exp: now + 36000 } });
 const bearer = { Authorization: `Bearer ${token}` };
 
 async function rejection(promise: Promise<unknown>): Promise<string> {

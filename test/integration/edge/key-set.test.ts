@@ -7,7 +7,8 @@ import { authenticate } from '../../../gateway/auth.ts';
 import { keysOfUrl } from '../../../gateway/token-keys.ts';
 import { ecPair, es256, hs256, rs256, rsaPair } from '../../support/tokens.ts';
 
-const claims = { sub: 'alice', exp: Math.floor(systemClock.wallMs() / 1000) + 60 };
+// Made when the file is loaded, which may be minutes before it runs.
+const claims = { sub: 'alice', exp: Math.floor(systemClock.wallMs() / 1000) + 3600 };
 const jwks = JSON.stringify({
   keys: [rsaPair, ecPair].map(({ publicKey }, index) => ({
     ...publicKey.export({ format: 'jwk' }),

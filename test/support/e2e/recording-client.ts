@@ -75,6 +75,11 @@ export class RecordingClient {
     return this.#socket?.readyState === WebSocket.OPEN;
   }
 
+  /** The next record that it expects. */
+  get next(): number {
+    return this.#next;
+  }
+
   /** Where a resume would begin. */
   get resume(): string {
     return `${this.#epoch}.${this.#next}`;
