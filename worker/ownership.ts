@@ -28,7 +28,9 @@ export function becomeOwner(state: WorkerState, slot: SlotState, entry: Entry): 
   slot.sourceTerm = entry.term;
   const isUnused = entry.epoch === 0;
   slot.own = newOwn(state, entry, slot.log.length, isUnused ? nothing : fresh());
-  if (!isUnused) state.toCommit.add(slot);
+  // Unused slots change hands by the thousand, which is no news.
+  if (isUnused) return;
+  state.toCommit.add(slot);
   note(state, 'slot.owned', slot, { term: entry.term, epoch: entry.epoch });
 }
 
@@ -119,5 +121,6 @@ export function stepDown(
   slot.sourceTerm = own.term;
   state.moving.delete(slot);
   state.stalled.delete(slot);
-  note(state, 'slot.released', slot, { term: own.term });
+  if (slot.log?.epoch === 0) slot.log = undefined;
+  else note(state, 'slot.released', slot, { term: own.term });
 }

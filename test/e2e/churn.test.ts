@@ -16,6 +16,7 @@ import {
   settledOn,
   type Topology,
 } from '../support/e2e/topology.ts';
+import { eventually } from '../support/eventually.ts';
 
 const application = join(import.meta.dirname, '../support/e2e/ledger-app.mjs');
 const usersCount = 250;
@@ -89,6 +90,7 @@ describe('500 clients while workers come, go and die', function () {
   for (const step of steps) {
     it(`moves exactly the users of the rings' difference when ${step.name}`, async () => {
       await copiedTwice(admin, keys);
+      await moreLoad(load);
       const terms = await termsOf(admin, keys.slice(0, 20));
       const fromMs = load.recorder.nowMs() - 100;
       await step.act(admin);
@@ -122,6 +124,12 @@ describe('500 clients while workers come, go and die', function () {
     );
   });
 });
+
+/** Two seconds' worth of events and messages between one change and the next. */
+async function moreLoad(load: Load): Promise<void> {
+  const before = load.published;
+  await eventually('more load', () => load.published >= before + 400, 20_000);
+}
 
 async function termsOf(admin: AdminClient, keys: readonly string[]): Promise<Map<string, number>> {
   const terms = new Map<string, number>();
