@@ -73,7 +73,8 @@ describe('the codec', () => {
     if (message?.type !== 'SEND') throw new Error('not a SEND');
     expect(Buffer.from(message.data).toString()).to.equal('payload');
     expect(message.data.buffer).not.to.equal(received.buffer);
-    expect(message.data.buffer.byteLength).to.be.at.most(8192);
+    // Small copies share a slab of this size, which differs between Node versions.
+    expect(message.data.buffer.byteLength).to.be.at.most(Buffer.poolSize);
   });
 
   it('replaces a lone surrogate as UTF-8 demands', () => {
