@@ -43,6 +43,13 @@ export function guard(request: GuardedRequest, token: string | undefined): Refus
   return jsonTypes.has(type.trim().toLowerCase()) ? undefined : 'admin.media_type';
 }
 
+/** What a refusal may say to an operator or a backend beyond its code. */
+export function explanationOf(refusal: RefusalCode, contentType = 'none'): string | undefined {
+  if (refusal !== 'admin.media_type') return undefined;
+  const given = contentType.slice(0, 100);
+  return `content-type is ${given}; send one of ${[...jsonTypes].join(', ')}`;
+}
+
 function isForeign({ host, origin, fetchSite }: GuardedRequest): boolean {
   if (host === undefined || !loopbackHost.test(host)) return true;
   if (origin !== undefined && origin !== `http://${host}`) return true;

@@ -23,7 +23,7 @@ import {
   BodyProblem,
   readJson,
 } from './admin-answer.ts';
-import { guard } from './admin-guard.ts';
+import { explanationOf, guard } from './admin-guard.ts';
 import { AdminStreams } from './admin-stream.ts';
 import type { WorkerHooks } from './gateway.ts';
 import { answerBrokenRequests, boundPort } from './http-front.ts';
@@ -125,7 +125,10 @@ export class AdminServer {
       },
       this.#parts.options.adminToken,
     );
-    if (refusal !== undefined) return answerProblem(response, refusal);
+    if (refusal !== undefined) {
+      const message = explanationOf(refusal, headers['content-type']);
+      return answerProblem(response, refusal, message);
+    }
     if (method === 'GET') return this.#get(path, new URLSearchParams(query), response);
     if (method === 'POST') return this.#post(path, request, response);
     return answerProblem(response, 'admin.method');

@@ -123,7 +123,9 @@ describe('the admin port', () => {
       }
     }
     const form = { 'content-type': 'text/plain' };
-    expect((await ask('POST /v1/events', form, event(1))).status).to.equal(415);
+    const plain = await ask('POST /v1/events', form, event(1));
+    expect(plain.status).to.equal(415);
+    expect(JSON.stringify(plain)).to.include('application/cloudevents+json');
     expect((await ask('POST /v1/events', { ...json, origin: own }, event(1))).status).to.equal(202);
   });
 
