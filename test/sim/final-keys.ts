@@ -59,19 +59,22 @@ function checkPublisherOrder(
   if (hasLoss) return;
   const last = new Map<string, number>();
   for (const { records } of lives) {
-    const inThisLife = new Set<string>();
+    const earlier = new Map(last);
+    const inThisLife = new Map<string, number>();
     for (const { inputId } of records) {
       const match = /(p\d+\/[^/]+)\/(\d+)$/.exec(inputId);
       if (match === null) continue;
-      const [, stream = '', number = ''] = match;
+      const [, stream = '', text = ''] = match;
+      const number = Number(text);
       const before = last.get(stream) ?? 0;
-      last.set(stream, Number(number));
       // Redelivered after longer than the retention, under faults: its id was forgotten.
-      const isAgain = !world.isCalm && !inThisLife.has(stream) && Number(number) <= before;
-      inThisLife.add(stream);
+      const isAgain = !world.isCalm && number <= (earlier.get(stream) ?? 0);
+      const rises = number > (inThisLife.get(stream) ?? 0);
+      last.set(stream, Math.max(before, number));
+      inThisLife.set(stream, number);
       world.ledger.expect(
         'events.publisher-order',
-        isAgain || Number(number) === before + 1,
+        rises && (isAgain || number === before + 1),
         () => `${key}: ${inputId} after ${before}`,
       );
     }
