@@ -12,12 +12,16 @@ import type { LinkMessage } from '../../link/index.ts';
 export interface TappedMessage {
   readonly dialler: 'worker' | 'gateway';
   readonly message: LinkMessage;
+  /** When it came by, on one clock for all taps. */
+  readonly atMs: number;
 }
 
 export class LinkTap {
   readonly messages: TappedMessage[] = [];
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** What workers say to each other while it is held back; undefined = nothing is. */
+  #held: (() => void)[] | undefined;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -38,6 +42,17 @@ export class LinkTap {
     return `127.0.0.1:${address.port}`;
   }
 
+  /** Passes nothing on between workers until `release`; gateways' links go on. */
+  holdWorkers(): void {
+    this.#held ??= [];
+  }
+
+  release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const write of held) write();
+  }
+
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -50,11 +65,13 @@ export class LinkTap {
       this.#sockets.add(socket);
       const decoder = new FrameDecoder(2 ** 24);
       socket.on('data', (chunk: Buffer) => {
-        other.write(chunk);
+        if (role === 'worker' && this.#held) this.#held.push(() => other.write(chunk));
+        else other.write(chunk);
         for (const frame of decoder.push(Buffer.from(chunk))) {
           role ??= roleOf(frame);
           const message = messageOf(frame);
-          if (message !== undefined) this.messages.push({ dialler: role, message });
+          if (message !== undefined)
+            this.messages.push({ dialler: role, message, atMs: performance.now() });
         }
       });
       socket.on('error', () => other.destroy());

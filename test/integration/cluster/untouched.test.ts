@@ -3,58 +3,53 @@
  * nothing else while a worker joins. Read off the wire, by relays in front of the workers.
  */
 import { expect } from 'chai';
-import { afterEach, describe, it } from 'mocha';
-import { systemClock } from '../../../base/index.ts';
-import { createMemoryZooKeeper } from '../../../cluster/index.ts';
-import { createMemoryBus } from '../../../events/index.ts';
-import { createGateway, type Gateway } from '../../../gateway/index.ts';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { slotOf } from '../../../ring/index.ts';
-import { createWorker, type Worker } from '../../../worker/index.ts';
 import { AdminClient, RecordingPublisher } from '../../support/e2e/admin.ts';
 import { createRecorder, RecordingClient } from '../../support/e2e/recording-client.ts';
 import { copiedTwice, expectedMoves, settledOn } from '../../support/e2e/topology.ts';
 import { eventually } from '../../support/eventually.ts';
 import { checkHistory } from '../../support/history.ts';
-import { freePort, LinkTap } from '../../support/link-tap.ts';
+import type { LinkTap } from '../../support/link-tap.ts';
+import { TappedCluster } from '../../support/tapped-cluster.ts';
 
-const secret = 'a secret of the test, long enough';
+const three = ['w-1', 'w-2', 'w-3'];
+const four = [...three, 'w-4'];
 const own: ReadonlySet<string> = new Set(['INPUT', 'INPUT_ACK', 'FRAME']);
 
 describe('users whose owner does not change', function () {
   this.timeout(60_000);
-  const ends: (() => Promise<unknown>)[] = [];
+  let cluster: TappedCluster;
 
-  afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
+  beforeEach(() => {
+    cluster = new TappedCluster();
   });
+  afterEach(() => cluster.close());
 
   it('have nothing but their own traffic on the gateway links while a worker joins', async () => {
-    const { zooKeeper, bus } = surroundings();
-    const taps = [];
-    for (const id of ['w-1', 'w-2', 'w-3']) taps.push(await tappedWorker(id, zooKeeper, bus));
-    const gateway = startedGateway(zooKeeper, bus);
-    const { publicUrl, adminUrl } = await gateway.start();
+    for (const id of three) await cluster.addWorker(id);
+    const { publicUrl, adminUrl } = await cluster.startGateway();
     const admin = new AdminClient(adminUrl);
     const recorder = createRecorder();
     const clients = await connected(publicUrl, recorder);
     const keys = clients.map(({ key }) => key);
-    await settledOn(admin, ['w-1', 'w-2', 'w-3']);
+    await settledOn(admin, three);
     await copiedTwice(admin, keys);
 
     const publisher = new RecordingPublisher(admin, recorder, 'p');
-    const users = clients.map(({ key }) => key.slice('user:'.length));
+    const users = keys.map((key) => key.slice('user:'.length));
     await publisher.publish(users);
-    for (const tap of taps) tap.messages.length = 0;
-    taps.push(await tappedWorker('w-4', zooKeeper, bus));
-    const settled = settledOn(admin, ['w-1', 'w-2', 'w-3', 'w-4']);
+    for (const tap of cluster.taps) tap.messages.length = 0;
+    await cluster.addWorker('w-4');
+    const settled = settledOn(admin, four);
     for (let n = 0; n < 20; n += 1) await publisher.publish(users);
     await settled;
     await eventually('all events', () => checkHistory(recorder.entries).faults.length === 0);
 
-    const moved = expectedMoves(['w-1', 'w-2', 'w-3'], ['w-1', 'w-2', 'w-3', 'w-4'], keys);
+    const moved = expectedMoves(three, four, keys);
     expect(moved.size).to.be.within(1, keys.length - 1);
     const movedSlots = new Set([...moved].map((key) => slotOf(key)));
-    const said = saidBySlot(taps);
+    const said = saidBySlot(cluster.taps);
     for (const key of keys) {
       const slot = slotOf(key);
       const types = said.get(slot) ?? new Set();
@@ -69,57 +64,13 @@ describe('users whose owner does not change', function () {
     expect(checkHistory(recorder.entries).disconnects).to.equal(0);
   });
 
-  function surroundings() {
-    const zooKeeper = createMemoryZooKeeper({ clock: systemClock });
-    const bus = createMemoryBus({ partitions: 16 });
-    ends.push(() => bus.close());
-    ends.push(() => Promise.resolve(zooKeeper.close()));
-    return { zooKeeper, bus };
-  }
-
-  type Around = ReturnType<typeof surroundings>;
-
-  async function tappedWorker(
-    id: string,
-    zooKeeper: Around['zooKeeper'],
-    bus: Around['bus'],
-  ): Promise<LinkTap> {
-    const port = await freePort();
-    const tap = await LinkTap.start(port);
-    const worker: Worker = createWorker({
-      id,
-      coordinator: zooKeeper.connect(),
-      bus,
-      secret,
-      listen: { host: '127.0.0.1', port },
-      advertise: tap.address,
-      isFirst: true,
-    });
-    ends.push(() => tap.close());
-    ends.push(() => worker.close());
-    await worker.start();
-    return tap;
-  }
-
-  function startedGateway(zooKeeper: Around['zooKeeper'], bus: Around['bus']): Gateway {
-    const gateway = createGateway({
-      options: { id: 'g-1', port: 0, adminPort: 0, drainWindowMs: 0 },
-      coordinator: zooKeeper.connect(),
-      bus,
-      secret,
-      isFirst: true,
-    });
-    ends.push(() => gateway.close());
-    return gateway;
-  }
-
   async function connected(url: string, recorder: ReturnType<typeof createRecorder>) {
     const clients = Array.from({ length: 40 }, (_, n) => {
       const protocol = n % 2 === 0 ? ('raw' as const) : ('ringway.v1' as const);
       return new RecordingClient({ url, user: `u${n}`, name: `c${n}`, protocol, recorder });
     });
     for (const client of clients) await client.connect();
-    ends.push(() => Promise.all(clients.map((client) => client.close())));
+    cluster.onEnd(() => Promise.all(clients.map((client) => client.close())));
     return clients;
   }
 });
