@@ -189,12 +189,13 @@ describe('the command, stopped or misused', function () {
     const up = await startUp('--workers', '1');
     const alice = startRingway(['connect', '--url', up.publicUrl]);
     await eventually('alice is welcome', () => alice.stdout().includes('--'), deadlineMs);
+    // A client that does not answer its close makes the orderly stop wait for it.
+    alice.signal('SIGSTOP');
     up.signal('SIGTERM');
-    // Only a client makes an orderly stop take long enough to be cut short.
     await eventually('it stops', () => up.stderr().includes('stopping'), deadlineMs);
     up.signal('SIGTERM');
     expect((await up.finished).code).to.equal(exitCodes.interrupted);
-    alice.signal('SIGTERM');
+    alice.signal('SIGKILL');
     await alice.finished;
   });
 
