@@ -273,11 +273,14 @@ export function entryFor(state: WorkerState, slot: SlotState): Entry | undefined
   return state.view?.table.entries[slot.slot];
 }
 
-/** The confirmed copies and those of a pending change, without myself (rules C2, Z3). */
+/**
+ * The confirmed copies and those of a pending change, without myself (rules C2, Z3). A change that
+ * this step proposes counts already: what is committed after it was found level is in it, too.
+ */
 export function otherCopies(state: WorkerState, slot: SlotState, own: Own): readonly BootId[] {
-  const pending = state.pending?.changes.get(slot.slot)?.copies;
-  if (pending === undefined) return own.copies.filter((copy) => copy !== state.me);
-  return [...new Set([...own.copies, ...pending])].filter((copy) => copy !== state.me);
+  const change = state.pending?.changes.get(slot.slot) ?? state.proposals.get(slot.slot);
+  if (change === undefined) return own.copies.filter((copy) => copy !== state.me);
+  return [...new Set([...own.copies, ...change.copies])].filter((copy) => copy !== state.me);
 }
 
 export function isLinked(state: WorkerState, peer: BootId): boolean {

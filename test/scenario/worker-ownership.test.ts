@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Input } from '../../link/index.ts';
+import { otherCopies } from '../../worker/slot.ts';
 import { CoreCluster } from '../support/core-cluster.ts';
 import {
   bind,
@@ -37,6 +38,16 @@ describe('replicate before effect (C2, C3)', () => {
     cluster.release(replica, owner);
     expect(cluster.heard('FRAME').map(({ offset }) => offset)).to.deep.equal([0]);
     expect(cluster.heard('INPUT_ACK').map(({ n }) => n)).to.deep.equal([1]);
+  });
+
+  it('asks a copy that is only proposed, before the proposal is sent', () => {
+    const { cluster, owner, replica } = start();
+    const { state } = cluster.core(owner);
+    const [slot] = state.slots;
+    if (slot?.own === undefined) throw new Error('the owner owns nothing');
+    expect(otherCopies(state, slot, slot.own)).to.deep.equal([replica]);
+    state.proposals.set(0, { ...cluster.entry, copies: [owner, 'w-9@9'] });
+    expect(otherCopies(state, slot, slot.own)).to.have.members([replica, 'w-9@9']);
   });
 
   it('goes on alone when the only other worker is gone, and with a copy when one comes', () => {
