@@ -87,17 +87,23 @@ export interface Coordinator {
   /** The cluster's config, made from `wanted` (and an empty table with it) if there is none. */
   configure(wanted: ClusterConfig): Promise<ClusterConfig>;
   /**
-   * @throws CoordinatorError `coordinator.unavailable`, `coordinator.no_config` (`configure` first)
+   * @throws CoordinatorError `coordinator.unavailable`, `coordinator.no_config` (`configure` first),
+   *   `coordinator.denied`, `coordinator.bad_table`
    */
   read(): Promise<Reading>;
   /**
    * All or nothing, through the leader.
    * @throws CoordinatorError `coordinator.unavailable`: whether it happened is unknown (rule Z2);
-   *   `coordinator.no_config`: it did not, `configure` first.
+   *   `coordinator.no_config`: it did not, `configure` first. `coordinator.denied`: it did not.
    */
   multi(ops: readonly Op[]): Promise<MultiResult>;
 }
 
+/**
+ * `coordinator.unavailable` and `coordinator.no_config` pass; `coordinator.denied` (credentials or
+ * access list), `coordinator.session_timeout` (not the one that was asked for) and
+ * `coordinator.bad_table` want an operator. Messages name the option or variable to look at.
+ */
 export class CoordinatorError extends RingwayError {
   override readonly name = 'CoordinatorError';
 }

@@ -37,8 +37,12 @@ export interface MembershipRunOptions {
   /** How often deadlines are looked at. */
   readonly tickIntervalMs: number;
   report(report: MembershipReport): void;
-  /** The cluster is configured otherwise: nothing more is done; the process must exit. */
-  onRefused(error: ConfigError): void;
+  /**
+   * The cluster is configured otherwise, or refused this process before its first reading:
+   * nothing more is done; the process must exit. A refusal later is an outage: what this process
+   * holds may be the last copy.
+   */
+  onRefused(error: RingwayError): void;
 }
 
 export interface RunningMembership {
@@ -121,6 +125,7 @@ class Runner implements RunningMembership {
       if (!this.accepts(reading.config)) return;
       input = { kind: 'read.answered', call, reading };
     } catch (error) {
+      if (this.cluster === undefined && isRefusal(error)) return this.refuse(error);
       input = failed(call, error);
     }
     this.take(input);
@@ -163,10 +168,20 @@ class Runner implements RunningMembership {
       .map((name) => `${name} is ${found[name]} in this cluster, not ${wanted[name]}`);
     this.cluster = found.cluster;
     if (problems.length === 0) return true;
-    if (!this.isClosed) this.options.onRefused(new ConfigError(problems));
-    void this.close();
+    this.refuse(new ConfigError(problems));
     return false;
   }
+
+  private refuse(error: RingwayError): void {
+    if (this.isClosed) return;
+    void this.close();
+    this.options.onRefused(error);
+  }
+}
+
+/** Trying again would not help: an operator has to. */
+function isRefusal(error: unknown): error is RingwayError {
+  return error instanceof RingwayError && !error.retryable;
 }
 
 /** Only what the coordinator reports as its failure is one; everything else is our bug. */

@@ -2,7 +2,7 @@
  * What the shell stands between: the step function, the links, membership. As small as the shell
  * needs them, so that tests put scripted ones in their place.
  */
-import type { Clock, ConfigError, Logger, Random, RingwayError } from '../base/index.ts';
+import type { Clock, Logger, Random, RingwayError } from '../base/index.ts';
 import type { MembershipReport, MembershipRequest } from '../cluster/index.ts';
 import type { Bus } from '../events/index.ts';
 import type { LinkHost, LinkListener, ListenAddress } from '../link/index.ts';
@@ -36,7 +36,7 @@ export interface MembershipPort {
 export interface MembershipListener {
   report(report: MembershipReport): void;
   /** The cluster is configured otherwise: this process must exit. */
-  onRefused(error: ConfigError): void;
+  onRefused(error: RingwayError): void;
 }
 
 export interface ShellParts {

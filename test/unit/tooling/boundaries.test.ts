@@ -31,6 +31,8 @@ const forbiddenImports: readonly (readonly [file: string, from: string])[] = [
   ['gateway/a.ts', '../worker/index.ts'],
   ['worker/a.ts', '../gateway/index.ts'],
   ['worker/b.ts', '../cli/index.ts'],
+  ['producer/a.ts', '../ring/index.ts'],
+  ['events/b.ts', '../producer/index.ts'],
   ['cli/a.ts', '../test/support/thing.ts'],
   // Folders inside folders keep the rules of their part.
   ['ring/simulate/a.ts', '../../base/index.ts'],
@@ -47,6 +49,9 @@ const forbiddenImports: readonly (readonly [file: string, from: string])[] = [
   ['worker/d.ts', 'node:net'],
   ['gateway/d.ts', 'node:tls'],
   ['cluster/c.ts', 'node:timers/promises'],
+  ['cluster/d.ts', 'node-zookeeper-client'],
+  ['events/c.ts', 'amqplib'],
+  ['producer/c.ts', 'amqplib'],
 ];
 
 const planted: readonly Planted[] = [
@@ -118,13 +123,26 @@ const lawful: readonly (readonly [file: string, text: string])[] = [
   ['cli/client-socket.ts', imports('ws')],
   ['gateway/address.ts', imports('node:net', 'isIP')],
   ['link/tcp.ts', imports('node:net')],
+  ['cluster/zookeeper-client.ts', imports('node-zookeeper-client')],
+  ['events/amqp-connection.ts', imports('amqplib')],
+  ['producer/ok.ts', imports('../events/index.ts')],
   ['cli/ok.ts', imports('../worker/index.ts')],
   ['test/ok.test.ts', imports('../gateway/thing.ts')],
   ['base/system-clock.ts', 'setTimeout(() => undefined, 1);\n'],
   ['cli/main.ts', 'export const home = process.env.HOME;\nprocess.exit(1);\n'],
 ];
 
-const folders = ['base', 'ring', 'link', 'cluster', 'events', 'gateway', 'worker', 'cli'];
+const folders = [
+  'base',
+  'ring',
+  'link',
+  'cluster',
+  'events',
+  'gateway',
+  'worker',
+  'producer',
+  'cli',
+];
 
 const scaffold: readonly (readonly [file: string, text: string])[] = [
   ...folders.flatMap((folder): [string, string][] => [
