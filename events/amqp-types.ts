@@ -3,6 +3,8 @@
  * type of the client library, which one file alone knows (`amqp-connection.ts`).
  */
 
+import type { BusTrouble } from './bus.ts';
+
 /** One message as it is published. Persistent and mandatory: these are always set. */
 export interface AmqpMessage {
   readonly exchange: string;
@@ -40,7 +42,7 @@ export interface AmqpPublisher {
    */
   publish(message: AmqpMessage): Promise<void>;
   /** undefined = up; else the code that `publish` would fail with now. */
-  readonly trouble: 'bus.unavailable' | 'bus.blocked' | 'bus.closed' | undefined;
+  readonly trouble: BusTrouble | undefined;
   /** Calls back on every change of `trouble`; returns the way to stop. */
   onChange(listener: () => void): () => void;
   /** Waits for outstanding confirms at most this long, then fails the rest with `bus.closed`. */

@@ -32,8 +32,13 @@ export interface Consumer {
   close(): Promise<void>;
 }
 
+/** `bus.blocked`: the broker takes nothing for lack of memory or disk; consuming goes on. */
+export type BusTrouble = 'bus.unavailable' | 'bus.blocked' | 'bus.closed';
+
 export interface Bus {
   readonly partitions: number;
+  /** For readiness: why publishing or consuming does not work now; undefined = both do. */
+  readonly trouble: BusTrouble | undefined;
   /** At most one consumer of a partition is active; a second one waits for the first to close. */
   consume(partition: number, prefetch: number, listener: ConsumerListener): Consumer;
   /**

@@ -1,4 +1,4 @@
-export type { Bus, Consumer, ConsumerListener, Delivery } from './bus.ts';
+export type { Bus, BusTrouble, Consumer, ConsumerListener, Delivery } from './bus.ts';
 export {
   type CloudEvent,
   type CloudEventDefaults,

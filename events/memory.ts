@@ -3,7 +3,7 @@
  * confirming, bounded queues, and faults at will. Nothing survives the process.
  */
 import { assert, type Clock, present, RingwayError } from '../base/index.ts';
-import type { Bus, Consumer, ConsumerListener } from './bus.ts';
+import type { Bus, BusTrouble, Consumer, ConsumerListener } from './bus.ts';
 import {
   type BusEvent,
   checkEvent,
@@ -79,6 +79,11 @@ class Broker implements MemoryBus {
         keep(this.deadLetters, { event, reason }, deadLettersMax);
       return new MemoryPartition({ partition, onDeadLetter });
     });
+  }
+
+  get trouble(): BusTrouble | undefined {
+    if (this.isClosed) return 'bus.closed';
+    return this.isOut ? 'bus.unavailable' : undefined;
   }
 
   consume(partition: number, prefetch: number, listener: ConsumerListener): Consumer {

@@ -203,8 +203,10 @@ export function busContract(name: string, makeStage: () => BusStage | Promise<Bu
         expect(await codeOf(publish(['during']))).to.equal('bus.unavailable');
         const out = bus.publishOut({ ...eventOf(key, 'o'), topic: `message.${key}` });
         expect(await codeOf(out)).to.equal('bus.unavailable');
+        expect(bus.trouble).to.equal('bus.unavailable');
         await stage.setOutage(false);
         await eventually('publishing works again', async () => !(await codeOf(publish(['after']))));
+        await eventually('no trouble', () => bus.trouble === undefined);
         const reader = acknowledging();
         consume(reader);
         await received(reader, 2);

@@ -22,6 +22,7 @@ const limits = {
 
 const bus: Bus = {
   partitions: 4,
+  trouble: undefined,
   consume: () => ({ close: async () => undefined }),
   publishEvent: async () => undefined,
   publishOut: async () => undefined,

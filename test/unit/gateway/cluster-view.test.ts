@@ -61,6 +61,7 @@ describe('the consumers of partitions', () => {
       emit: (input) => inputs.push(input),
       bus: {
         partitions: 4,
+        trouble: undefined,
         consume: (partition, prefetch, listener) => {
           expect(prefetch).to.equal(5);
           open.set(partition, listener);
