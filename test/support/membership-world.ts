@@ -2,6 +2,8 @@
 import { seededRandom } from '../../base/index.ts';
 import {
   type ClusterConfig,
+  type Coordinator,
+  CoordinatorError,
   clusterDefaults,
   createMemoryZooKeeper,
   type MembershipReport,
@@ -36,6 +38,8 @@ export interface World {
 export interface MemberChanges {
   readonly role?: 'worker' | 'gateway';
   readonly config?: Partial<ClusterConfig>;
+  /** While true, the coordinator refuses this process's readings. */
+  readonly isDenied?: () => boolean;
   readonly onReport?: (report: MembershipReport, member: Member) => void;
 }
 
@@ -67,7 +71,7 @@ export async function createWorld(): Promise<World> {
       const nonce = random.hex(8);
       const build = 'test';
       const membership = runMembership({
-        coordinator,
+        coordinator: deniable(coordinator, changes.isDenied ?? (() => false)),
         clock,
         random,
         tickIntervalMs,
@@ -96,6 +100,20 @@ export async function createWorld(): Promise<World> {
       await Promise.all(members.map(({ membership }) => membership.close()));
       await onlooker.close();
       zk.close();
+    },
+  };
+}
+
+function deniable(coordinator: Coordinator, isDenied: () => boolean): Coordinator {
+  return {
+    sessionTimeoutMs: coordinator.sessionTimeoutMs,
+    open: (listener) => coordinator.open(listener),
+    close: () => coordinator.close(),
+    configure: (wanted) => coordinator.configure(wanted),
+    multi: (ops) => coordinator.multi(ops),
+    async read() {
+      if (isDenied()) throw new CoordinatorError('coordinator.denied', 'not with this secret');
+      return coordinator.read();
     },
   };
 }

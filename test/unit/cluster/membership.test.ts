@@ -101,6 +101,31 @@ describe('running membership', () => {
     expect(second?.view()?.ring.get('w-1')?.boot).to.equal(boot);
   });
 
+  it('gives up when the coordinator refuses its first reading', async () => {
+    const member = world.start('w-1', { isDenied: () => true });
+    await world.clock.run(5000);
+    expect(member.refusals.map(String)).to.deep.equal(['CoordinatorError: not with this secret']);
+    expect(member.lines()).to.deep.equal([]);
+    const events = world.clock.timers;
+    await world.clock.run(60_000);
+    expect(world.clock.timers, 'nothing more is tried').to.equal(events);
+    expect(member.refusals).to.have.lengthOf(1);
+  });
+
+  it('takes a refusal for an outage once it has read, and goes on when it is over', async () => {
+    let isDenied = false;
+    const member = world.start('w-1', { isDenied: () => isDenied });
+    await world.clock.run(1000);
+    isDenied = true;
+    world.start('w-2');
+    await world.clock.run(5000);
+    expect(member.refusals).to.deep.equal([]);
+    expect(member.view()?.live.size).to.equal(1);
+    isDenied = false;
+    await world.clock.run(5000);
+    expect(member.view()?.live.size).to.equal(2);
+  });
+
   it('registers again when somebody evicted it (rule C11)', async () => {
     const [first, second] = await startJoined('w-1', 'w-2');
     const boots = [first?.membership.boot ?? '', second?.membership.boot ?? ''] as const;
