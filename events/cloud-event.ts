@@ -4,6 +4,7 @@
  * may be given as `user` or `room`; `id` and `source` may be left out.
  */
 import type { Random } from '../base/index.ts';
+import { contentAs, contentTypes, formatOfMediaType } from './content.ts';
 import {
   type BusEvent,
   checkEvent,
@@ -15,8 +16,11 @@ import {
 export interface CloudEventDefaults {
   /** For events that name no source. */
   readonly source: string;
-  /** Makes the id of events that have none; publishing such an event twice makes two. */
-  readonly random: Random;
+  /**
+   * Makes the id of events that have none; publishing such an event twice makes two. Without it
+   * such events are refused.
+   */
+  readonly random?: Random;
   /** Longest `data` in bytes. Default 262144. */
   readonly eventBytesMax?: number;
 }
@@ -47,7 +51,7 @@ export function parseCloudEvent(json: unknown, defaults: CloudEventDefaults): Bu
   if (type === undefined) throw invalid('type is missing');
   const event: BusEvent = {
     key: keyOf(attributes),
-    id: text(attributes, 'id') ?? defaults.random.hex(16),
+    id: text(attributes, 'id') ?? madeId(defaults),
     type,
     source: text(attributes, 'source') ?? defaults.source,
     ...contentOf(attributes),
@@ -69,11 +73,10 @@ export function toCloudEvent(event: BusEvent): CloudEvent {
   return { ...attributes, datacontenttype, data_base64: bytes.toString('base64') };
 }
 
-const contentTypes = {
-  json: 'application/json',
-  text: 'text/plain; charset=utf-8',
-  binary: 'application/octet-stream',
-} as const;
+function madeId({ random }: CloudEventDefaults): string {
+  if (random === undefined) throw invalid('id is missing');
+  return random.hex(16);
+}
 
 function keyOf(attributes: Attributes): string {
   const key = text(attributes, 'partitionkey');
@@ -119,12 +122,9 @@ function inlineContent(format: BusEvent['format'] | undefined, data: unknown): C
 /** undefined = not stated: JSON inline, binary in Base64. */
 function formatOf(contentType: string | undefined): BusEvent['format'] | undefined {
   if (contentType === undefined) return undefined;
-  const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  if (!/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(mediaType)) {
-    throw invalid(`datacontenttype is ${clipped(contentType)}, not a media type`);
-  }
-  if (/[/+]json$/.test(mediaType)) return 'json';
-  return mediaType.startsWith('text/') ? 'text' : 'binary';
+  const format = formatOfMediaType(contentType);
+  if (format !== undefined) return format;
+  throw invalid(`datacontenttype is ${clipped(contentType)}, not a media type`);
 }
 
 function printed(data: unknown): string {
@@ -133,19 +133,6 @@ function printed(data: unknown): string {
   } catch {
     // It came from JSON, so only its depth can be the matter.
     throw invalid('data is nested too deeply');
-  }
-}
-
-type Value = { readonly isValid: true; readonly data: unknown } | { readonly isValid: false };
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function contentAs(format: 'json' | 'text', bytes: Uint8Array): Value {
-  try {
-    const decoded = utf8.decode(bytes);
-    return { isValid: true, data: format === 'json' ? JSON.parse(decoded) : decoded };
-  } catch {
-    return { isValid: false };
   }
 }
 

@@ -51,6 +51,12 @@ describe('parseCloudEvent', () => {
     expect(text(event)).to.equal('{"total":7}');
   });
 
+  it('refuses an event without an id where none may be made up', () => {
+    const error = failureOf(() => parseCloudEvent(minimal, { source: '/amqp' }));
+    expect(error.code).to.equal('event.invalid');
+    expect(error.message).to.equal('id is missing');
+  });
+
   it('fills in a random id and the default source', () => {
     const random = seededRandom(7);
     const [first, second] = [1, 2].map(() => parseCloudEvent(minimal, { source: '/http', random }));
