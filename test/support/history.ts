@@ -9,41 +9,9 @@
  */
 import { unreachable } from '../../base/index.ts';
 import type { HistoryEntry } from './history-entry.ts';
-
-export type FaultKind = 'loss' | 'repeat' | 'reorder' | 'unexpected';
-
-export interface HistoryFault {
-  readonly kind: FaultKind;
-  readonly client: string;
-  readonly id: string;
-  readonly detail: string;
-}
-
-export interface Spread {
-  readonly count: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
-}
-
-export interface Verdict {
-  readonly faults: readonly HistoryFault[];
-  readonly disconnects: number;
-  /** Chains that ended by `recovered: false`. */
-  readonly breaks: number;
-  readonly received: number;
-  readonly confirmed: number;
-  /** Per client its longest wait between an event's sending and its arrival. */
-  readonly pausesMs: Spread;
-}
-
-export interface HistoryOptions {
-  /** Whether the application answers each message once. Default true. */
-  readonly expectsReplies?: boolean;
-  /** Only events sent in this window count for `pausesMs`. */
-  readonly fromMs?: number;
-  readonly toMs?: number;
-}
+import { KeyOrders } from './history-order.ts';
+import { Pauses, spreadOf } from './history-pauses.ts';
+import type { FaultKind, HistoryFault, HistoryOptions, Verdict } from './history-verdict.ts';
 
 interface SentEvent {
   readonly publisher: string;
@@ -59,8 +27,9 @@ interface Chain {
   readonly key: string;
   startedAtMs: number;
   isConnected: boolean;
+  readonly epoch: string;
   offset: number;
-  pauseMs: number;
+  count: number | undefined;
   readonly seen: Set<string>;
   /** By publisher, the place of the newest event received. */
   readonly places: Map<string, number>;
@@ -76,16 +45,20 @@ export function checkHistory(
   entries: readonly HistoryEntry[],
   options: HistoryOptions = {},
 ): Verdict {
-  const judge = new Judge(options);
+  const judge = new HistoryJudge(options);
   for (const entry of entries) judge.take(entry);
   return judge.verdict();
 }
 
-class Judge {
+/** The checker itself, for histories that are read as they come: what it keeps grows with ids. */
+export class HistoryJudge {
   readonly #options: HistoryOptions;
   readonly #events = new Map<string, SentEvent>();
+  readonly #idsByKey = new Map<string, string[]>();
   readonly #places = new Map<string, number>();
   readonly #chains = new Map<string, Chain>();
+  readonly #orders = new KeyOrders();
+  readonly #pauses: Pauses;
   readonly #faults: HistoryFault[] = [];
   #disconnects = 0;
   #breaks = 0;
@@ -93,6 +66,8 @@ class Judge {
 
   constructor(options: HistoryOptions) {
     this.#options = options;
+    const { fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY } = options;
+    this.#pauses = new Pauses([{ name: '', fromMs, toMs }, ...(options.windows ?? [])]);
   }
 
   take(entry: HistoryEntry): void {
@@ -104,10 +79,9 @@ class Judge {
       case 'welcome':
         return this.#welcome(entry);
       case 'disconnected':
-        this.#disconnects += 1;
-        return this.#of(entry, (chain) => {
-          chain.isConnected = false;
-        });
+        return this.#of(entry, (chain) => this.#disconnected(chain, entry.atMs, entry.code));
+      case 'refused':
+        return;
       case 'event.received':
         return this.#of(entry, (chain) => this.#receivedEvent(chain, entry));
       case 'message.sent':
@@ -118,6 +92,8 @@ class Judge {
         return this.#of(entry, (chain) => {
           chain.accepted.add(entry.id);
         });
+      case 'message.failed':
+        return this.#fault('unexpected', entry.client, entry.id, `failed: ${entry.error}`);
       case 'reply.received':
         return this.#of(entry, (chain) => this.#reply(chain, entry.id));
       default:
@@ -146,7 +122,8 @@ class Judge {
       breaks: this.#breaks,
       received: this.#received,
       confirmed: [...this.#events.values()].filter((event) => event.isConfirmed).length,
-      pausesMs: spreadOf([...this.#chains.values()].map((chain) => chain.pauseMs)),
+      pausesMs: this.#pauses.spreads().get('') ?? spreadOf([]),
+      windows: this.#pauses.spreads(),
     };
   }
 
@@ -157,6 +134,9 @@ class Judge {
     const place = this.#places.get(stream) ?? 0;
     this.#places.set(stream, place + 1);
     this.#events.set(id, { publisher, key, sentAtMs: atMs, place, isConfirmed: false });
+    const ids = this.#idsByKey.get(key) ?? [];
+    if (ids.length === 0) this.#idsByKey.set(key, ids);
+    ids.push(id);
   }
 
   #confirmed(id: string): void {
@@ -165,20 +145,32 @@ class Judge {
     else event.isConfirmed = true;
   }
 
-  #welcome({ client, key, recovered, atMs }: Extract<HistoryEntry, { kind: 'welcome' }>): void {
+  #disconnected(chain: Chain, atMs: number, code: number): void {
+    this.#disconnects += 1;
+    chain.isConnected = false;
+    if (this.#options.mayDisconnect?.(chain.client, atMs) ?? true) return;
+    this.#fault('disconnect', chain.client, '', `closed with ${code} at ${atMs}`);
+  }
+
+  #welcome(entry: Extract<HistoryEntry, { kind: 'welcome' }>): void {
+    const { client, key, recovered, atMs, epoch = '', offset = 0 } = entry;
     const before = this.#chains.get(client);
     if (before !== undefined && recovered) {
       before.isConnected = true;
       return;
     }
-    if (before !== undefined) this.#breaks += 1;
+    if (before !== undefined) {
+      this.#breaks += 1;
+      this.#orders.forget(key);
+    }
     this.#chains.set(client, {
       client,
       key,
       startedAtMs: atMs,
       isConnected: true,
-      offset: -1,
-      pauseMs: before?.pauseMs ?? 0,
+      epoch,
+      offset: offset - 1,
+      count: undefined,
       seen: new Set(),
       places: new Map(),
       replies: new Set(),
@@ -189,7 +181,7 @@ class Judge {
   }
 
   #receivedEvent(chain: Chain, entry: Extract<HistoryEntry, { kind: 'event.received' }>): void {
-    const { client, id, offset, atMs } = entry;
+    const { client, id, atMs } = entry;
     this.#received += 1;
     const event = this.#events.get(id);
     if (event === undefined || event.key !== chain.key) {
@@ -197,24 +189,35 @@ class Judge {
     }
     if (chain.seen.has(id)) return this.#fault('repeat', client, id, 'received before');
     chain.seen.add(id);
-    if (offset !== undefined) {
-      if (offset <= chain.offset) {
-        this.#fault('reorder', client, id, `offset ${offset} after ${chain.offset}`);
-      }
-      chain.offset = offset;
-    }
+    this.#checkPlaces(chain, entry);
     const place = chain.places.get(event.publisher) ?? -1;
     if (event.place < place) {
       this.#fault('reorder', client, id, `number ${event.place} of its publisher after ${place}`);
     }
     chain.places.set(event.publisher, Math.max(place, event.place));
-    this.#measure(chain, event, atMs);
+    this.#pauses.note(client, chain.key, event.sentAtMs, atMs);
   }
 
-  #measure(chain: Chain, event: SentEvent, atMs: number): void {
-    const { fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY } = this.#options;
-    if (event.sentAtMs < fromMs || event.sentAtMs > toMs) return;
-    chain.pauseMs = Math.max(chain.pauseMs, atMs - event.sentAtMs);
+  #checkPlaces(chain: Chain, entry: Extract<HistoryEntry, { kind: 'event.received' }>): void {
+    const { client, id, offset, count } = entry;
+    const { key, epoch } = chain;
+    const say = (kind: FaultKind, detail: string | undefined): void => {
+      if (detail !== undefined) this.#fault(kind, client, id, detail);
+    };
+    if (offset !== undefined) {
+      const isHole = this.#options.isContiguous === true && offset > chain.offset + 1;
+      if (isHole) say('hole', `offset ${offset} after ${chain.offset}`);
+      if (offset <= chain.offset) say('reorder', `offset ${offset} after ${chain.offset}`);
+      const log = epoch === '' ? key : `${key} ${epoch}`;
+      say('reorder', this.#orders.place('offset', log, offset, id));
+      chain.offset = offset;
+    }
+    if (count !== undefined) {
+      const isNext = chain.count === undefined || count === chain.count + 1;
+      if (!isNext) say('hole', `count ${count} after ${chain.count}`);
+      say('reorder', this.#orders.place('count', key, count, id));
+      chain.count = count;
+    }
   }
 
   #reply(chain: Chain, id: string): void {
@@ -233,8 +236,9 @@ class Judge {
 
   /** A client that is still there is owed all; one that left, what came before its last event. */
   #findLost(chain: Chain): void {
-    for (const [id, event] of this.#events) {
-      if (event.key !== chain.key || !event.isConfirmed || chain.seen.has(id)) continue;
+    for (const id of this.#idsByKey.get(chain.key) ?? []) {
+      const event = this.#events.get(id);
+      if (event === undefined || !event.isConfirmed || chain.seen.has(id)) continue;
       if (event.sentAtMs <= chain.startedAtMs) continue;
       const isHole = event.place < (chain.places.get(event.publisher) ?? -1);
       if (chain.isConnected || isHole) {
@@ -257,10 +261,4 @@ class Judge {
   #fault(kind: FaultKind, client: string, id: string, detail: string): void {
     this.#faults.push({ kind, client, id, detail });
   }
-}
-
-function spreadOf(values: readonly number[]): Spread {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.ceil(share * sorted.length) - 1] ?? 0;
-  return { count: sorted.length, p50: at(0.5), p99: at(0.99), max: at(1) };
 }

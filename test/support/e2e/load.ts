@@ -3,7 +3,8 @@
  * events spread over all users; and the verdict over what they all wrote down.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkHistory, type Verdict } from '../history.ts';
+import { checkHistory } from '../history.ts';
+import type { Verdict } from '../history-verdict.ts';
 import { type AdminClient, RecordingPublisher } from './admin.ts';
 import { createRecorder, type Recorder, RecordingClient } from './recording-client.ts';
 

@@ -1,0 +1,38 @@
+/** What the history checker (`history.ts`) is asked, and what it answers. */
+import type { PauseWindow, Spread } from './history-pauses.ts';
+
+/** `hole`: places of the key's order that a socket did not see; `disconnect`: one not allowed. */
+export type FaultKind = 'loss' | 'repeat' | 'reorder' | 'unexpected' | 'hole' | 'disconnect';
+
+export interface HistoryFault {
+  readonly kind: FaultKind;
+  readonly client: string;
+  readonly id: string;
+  readonly detail: string;
+}
+
+export interface Verdict {
+  readonly faults: readonly HistoryFault[];
+  readonly disconnects: number;
+  /** Chains that ended by `recovered: false`. */
+  readonly breaks: number;
+  readonly received: number;
+  readonly confirmed: number;
+  /** Per client its longest wait between an event's sending and its arrival. */
+  readonly pausesMs: Spread;
+  /** The same for each of the `windows`. */
+  readonly windows: ReadonlyMap<string, Spread>;
+}
+
+export interface HistoryOptions {
+  /** Whether the application answers each message once. Default true. */
+  readonly expectsReplies?: boolean;
+  /** Only events sent in this window count for `pausesMs`. */
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  readonly windows?: readonly PauseWindow[];
+  /** Every record of a key shows something to all: offsets rise by exactly one. Default false. */
+  readonly isContiguous?: boolean;
+  /** Default: any, they are only counted. */
+  readonly mayDisconnect?: (client: string, atMs: number) => boolean;
+}
