@@ -1,3 +1,4 @@
+export { type Contact, contactTrouble } from './contact.ts';
 export {
   type ClusterConfig,
   type Coordinator,

@@ -11,6 +11,7 @@ import {
   type Random,
   RingwayError,
 } from '../base/index.ts';
+import type { Contact } from './contact.ts';
 import type { ClusterConfig, Coordinator, Op, Reading } from './coordinator.ts';
 import { createMembership, type Membership } from './membership-state.ts';
 import type { MembershipEffect, MembershipInput, MembershipOptions } from './membership-types.ts';
@@ -47,6 +48,8 @@ export interface MembershipRunOptions {
 
 export interface RunningMembership {
   readonly boot: BootId | undefined;
+  /** For readiness; nothing is decided by it. */
+  readonly contact: Contact;
   start(): void;
   input(request: MembershipRequest): void;
   /** Ends the session: the process's nodes go at once. */
@@ -66,6 +69,9 @@ class Runner implements RunningMembership {
   /** The cluster whose config was checked. */
   private cluster: string | undefined;
   private cancelTick: Cancel = () => undefined;
+  private session: Contact['session'] = 'none';
+  private confirmedAtMs: number | undefined;
+  private refusal: string | undefined;
 
   constructor(options: MembershipRunOptions) {
     this.options = options;
@@ -76,11 +82,19 @@ class Runner implements RunningMembership {
     return this.membership.boot;
   }
 
+  get contact(): Contact {
+    const { session, confirmedAtMs, refusal } = this;
+    return { session, isRegistered: this.membership.isRegistered, confirmedAtMs, refusal };
+  }
+
   start(): void {
     const { clock, coordinator, tickIntervalMs } = this.options;
     this.cancelTick = clock.every(tickIntervalMs, () => this.take({ kind: 'tick' }));
     coordinator.open({
-      onSession: (event) => this.take({ kind: 'session', event }),
+      onSession: (event) => {
+        this.session = event;
+        this.take({ kind: 'session', event });
+      },
       onChange: () => this.take({ kind: 'changed' }),
     });
   }
@@ -113,6 +127,7 @@ class Runner implements RunningMembership {
 
   private carryOut(effect: MembershipEffect): void {
     if (this.isClosed) return;
+    if (effect.kind === 'confirmed') this.confirmedAtMs = effect.sentAtMs;
     if (effect.kind === 'call.read') void this.read(effect.call);
     else if (effect.kind === 'call.multi') void this.multi(effect.call, effect.ops);
     else this.options.report(effect);
@@ -123,10 +138,11 @@ class Runner implements RunningMembership {
     try {
       const reading = await this.readConfigured();
       if (!this.accepts(reading.config)) return;
+      this.refusal = undefined;
       input = { kind: 'read.answered', call, reading };
     } catch (error) {
       if (this.cluster === undefined && isRefusal(error)) return this.refuse(error);
-      input = failed(call, error);
+      input = this.failed(call, error);
     }
     this.take(input);
   }
@@ -135,9 +151,10 @@ class Runner implements RunningMembership {
     let input: MembershipInput;
     try {
       const result = await this.options.coordinator.multi(ops);
+      this.refusal = undefined;
       input = { kind: 'multi.answered', call, result };
     } catch (error) {
-      input = failed(call, error);
+      input = this.failed(call, error);
     }
     this.take(input);
   }
@@ -172,6 +189,13 @@ class Runner implements RunningMembership {
     return false;
   }
 
+  /** Only what the coordinator reports as its failure is one; everything else is our bug. */
+  private failed(call: number, error: unknown): MembershipInput {
+    if (!(error instanceof RingwayError)) throw error;
+    if (isRefusal(error)) this.refusal = `${error.message} [${error.code}]`;
+    return { kind: 'call.failed', call };
+  }
+
   private refuse(error: RingwayError): void {
     if (this.isClosed) return;
     void this.close();
@@ -182,10 +206,4 @@ class Runner implements RunningMembership {
 /** Trying again would not help: an operator has to. */
 function isRefusal(error: unknown): error is RingwayError {
   return error instanceof RingwayError && !error.retryable;
-}
-
-/** Only what the coordinator reports as its failure is one; everything else is our bug. */
-function failed(call: number, error: unknown): MembershipInput {
-  if (!(error instanceof RingwayError)) throw error;
-  return { kind: 'call.failed', call };
 }

@@ -1,4 +1,5 @@
 export type { Bus, BusTrouble, Consumer, ConsumerListener, Delivery } from './bus.ts';
+export { busReason } from './bus-reason.ts';
 export {
   type CloudEvent,
   type CloudEventDefaults,

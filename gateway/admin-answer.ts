@@ -1,23 +1,8 @@
-/** How the admin port answers: JSON, text, a file or a refusal; and how it reads a body. */
+/** How the admin port answers beyond plain JSON and text: a file, a refusal; and how it reads a body. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerHeaders } from '../base/index.ts';
 import { type RefusalCode, refusalBody, refusalHead } from './refusals.ts';
 import type { StaticFile } from './static-files.ts';
-
-const always = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
-
-export function answerJson(response: ServerResponse, status: number, value: unknown): void {
-  answerText(response, status, `${JSON.stringify(value)}\n`, 'application/json');
-}
-
-export function answerText(
-  response: ServerResponse,
-  status: number,
-  text: string,
-  type: string,
-): void {
-  response.writeHead(status, { ...always, 'Content-Type': type });
-  response.end(text);
-}
 
 /** `message` says more where the caller is an operator or a backend, never with a stack. */
 export function answerProblem(response: ServerResponse, code: RefusalCode, message?: string): void {
@@ -25,7 +10,7 @@ export function answerProblem(response: ServerResponse, code: RefusalCode, messa
   const body =
     message === undefined ? refusalBody(code) : `${JSON.stringify({ error: code, message })}\n`;
   const length = String(Buffer.byteLength(body));
-  response.writeHead(status, { ...always, ...headers, 'Content-Length': length });
+  response.writeHead(status, { ...answerHeaders, ...headers, 'Content-Length': length });
   response.end(body);
 }
 
@@ -46,7 +31,7 @@ export function answerFile(
     "frame-ancestors 'none'",
   ];
   response.writeHead(200, {
-    ...always,
+    ...answerHeaders,
     'Content-Type': type,
     'Content-Security-Policy': policy.join('; '),
     'Referrer-Policy': 'no-referrer',

@@ -1,29 +1,28 @@
 /**
  * The admin port: health, metrics, where things are, publishing by HTTP, draining workers, and
- * the live page. Loopback by default; `admin-guard.ts` says who may ask.
+ * the live page. Loopback by default; `base/admin-guard.ts` says who may ask.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
 import {
+  answerJson,
+  answerReadiness,
+  answerText,
   type Clock,
+  explanationOf,
+  guard,
+  guardedRequestOf,
   type Logger,
   memberIdOf,
   messageOf,
   type Random,
+  type Readiness,
   RingwayError,
 } from '../base/index.ts';
 import type { View } from '../cluster/index.ts';
 import { type Bus, parseCloudEvent } from '../events/index.ts';
 import type { Placement } from '../ring/index.ts';
-import {
-  answerFile,
-  answerJson,
-  answerProblem,
-  answerText,
-  BodyProblem,
-  readJson,
-} from './admin-answer.ts';
-import { explanationOf, guard } from './admin-guard.ts';
+import { answerFile, answerProblem, BodyProblem, readJson } from './admin-answer.ts';
 import { AdminStreams } from './admin-stream.ts';
 import type { WorkerHooks } from './gateway.ts';
 import { answerBrokenRequests, boundPort } from './http-front.ts';
@@ -37,8 +36,7 @@ import { splitTarget } from './upgrade-check.ts';
 /** What the admin port asks of the gateway around it. */
 export interface AdminCluster {
   readonly view: View | undefined;
-  readonly isDraining: boolean;
-  degradations(): readonly string[];
+  readonly readiness: Readiness;
   drainWorker(id: string): 'worker.unknown' | 'worker.failed' | undefined;
 }
 
@@ -115,16 +113,7 @@ export class AdminServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { headers, method = '' } = request;
     const { path, query } = splitTarget(request.url ?? '');
-    const refusal = guard(
-      {
-        ...{ method, path, host: headers.host, origin: headers.origin },
-        fetchSite: textOf(headers['sec-fetch-site']),
-        authorization: headers.authorization,
-        contentType: headers['content-type'],
-        hasBody: headers['transfer-encoding'] !== undefined || hasLength(headers['content-length']),
-      },
-      this.#parts.options.adminToken,
-    );
+    const refusal = guard(guardedRequestOf(request, path), this.#parts.options.adminToken);
     if (refusal !== undefined) {
       const message = explanationOf(refusal, headers['content-type']);
       return answerProblem(response, refusal, message);
@@ -137,12 +126,13 @@ export class AdminServer {
   async #get(path: string, query: URLSearchParams, response: ServerResponse): Promise<void> {
     switch (path) {
       case '/healthz':
-        return answerText(response, 200, 'ok\n', 'text/plain');
+        return answerText(response, 200, 'ok\n', { 'Content-Type': 'text/plain' });
       case '/readyz':
-        return this.#ready(response);
+        return answerReadiness(response, this.#parts.cluster.readiness);
       case '/metrics': {
-        const { registry } = this.#parts;
-        return answerText(response, 200, await this.#metrics(), registry.contentType);
+        const { contentType } = this.#parts.registry;
+        const text = await this.#metrics();
+        return answerText(response, 200, text, { 'Content-Type': contentType });
       }
       case '/v1/ring': {
         const ring = this.#ring();
@@ -186,16 +176,6 @@ export class AdminServer {
       return answerJson(response, 202, { id });
     }
     return answerProblem(response, 'admin.not_found');
-  }
-
-  /** Ready also when degraded: sockets are kept and inputs held. Not before a first view. */
-  #ready(response: ServerResponse): void {
-    const { cluster } = this.#parts;
-    if (cluster.isDraining) return answerProblem(response, 'gateway.draining');
-    if (cluster.view === undefined) return answerProblem(response, 'gateway.unavailable');
-    const reasons = cluster.degradations();
-    const status = reasons.length === 0 ? 'ready' : 'degraded';
-    return answerJson(response, 200, { status, reasons });
   }
 
   #where(query: URLSearchParams, response: ServerResponse): void {
@@ -275,12 +255,4 @@ function codeOf({ code }: RingwayError): RefusalCode {
   if (Object.hasOwn(refusals, code)) return code as RefusalCode;
   if (code.startsWith('event.')) return 'event.invalid';
   return code.startsWith('worker.') ? 'worker.failed' : 'bus.unavailable';
-}
-
-function hasLength(value: string | undefined): boolean {
-  return value !== undefined && value !== '0';
-}
-
-function textOf(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value.join(',') : value;
 }

@@ -48,10 +48,6 @@ export function networkOf(address: string): string {
   return `${network.join(':')}::/64`;
 }
 
-export function isLoopback(address: string): boolean {
-  return address === 'localhost' || address === '::1' || /^127(\.\d{1,3}){3}$/.test(address);
-}
-
 /** IPv4 as a dual-stack socket shows it, without the wrapping. */
 function plain(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;

@@ -5,11 +5,14 @@
  */
 import { readFile } from 'node:fs/promises';
 import {
+  advertisedAddress,
   type Clock,
   ConfigError,
+  isLoopback,
   type Logger,
   messageOf,
   type Random,
+  type Readiness,
   RingwayError,
   silentLogger,
   systemClock,
@@ -19,7 +22,6 @@ import type { Coordinator } from '../cluster/index.ts';
 import type { Bus } from '../events/index.ts';
 import type { LinkLimits } from '../link/index.ts';
 import { AdminServer } from './admin.ts';
-import { isLoopback } from './client-address.ts';
 import { Edge } from './edge.ts';
 import { GatewayMetrics } from './metrics.ts';
 import { type GatewayOptions, gatewayDefaults } from './options.ts';
@@ -57,6 +59,8 @@ export interface GatewayConfig {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;
+  /** Its readiness changed; the first call tells the first one. */
+  onReadiness?(readiness: Readiness): void;
   /** The gateway cannot go on and has closed itself; the process must end, with this error. */
   onExit?(error: RingwayError): void;
 }
@@ -115,6 +119,7 @@ class RunningGateway implements Gateway {
       build: config.build ?? '',
       metrics: this.#metrics,
       toClients: (effect) => this.#edge?.apply(effect),
+      onReadiness: (readiness) => config.onReadiness?.(readiness),
       onExit: (error) => {
         void this.close().then(() => config.onExit?.(error));
       },
@@ -122,7 +127,7 @@ class RunningGateway implements Gateway {
   }
 
   async start(): Promise<GatewayAddresses> {
-    const { id, host, adminHost, path } = this.#options;
+    const { id, host, adminHost, advertiseAdmin, path } = this.#options;
     const keys = await readKeys(this.#options);
     // The admin port first: the live page's own origin has to be among those allowed to connect.
     const adminUrl = `http://${hostText(adminHost)}:${await listening(this.#startAdmin(), 'admin')}`;
@@ -135,7 +140,7 @@ class RunningGateway implements Gateway {
     const port = await listening(this.#edge.listen(), 'client');
     const publicUrl = `ws://${hostText(host)}:${port}${path}`;
     this.#admin?.show(publicUrl);
-    this.#shell.start(adminUrl.slice('http://'.length));
+    this.#shell.start(advertisedAddress(adminUrl.slice('http://'.length), advertiseAdmin));
     this.#logger.info('gateway.started', { publicUrl, adminUrl });
     return { id, publicUrl, adminUrl };
   }

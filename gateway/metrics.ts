@@ -3,6 +3,7 @@
  * or reason text, so that ten thousand hostile users make no new series.
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { isServing, type Readiness, reasonCodes } from '../base/index.ts';
 import { closeCodeLabel } from './close-codes.ts';
 import type { RefusalCode } from './refusals.ts';
 
@@ -20,6 +21,8 @@ export class GatewayMetrics {
   readonly #partitions = this.#gauge('partitions', 'Event partitions consumed here');
   readonly #inFlight = this.#gauge('events_in_flight', 'Events that no owner has acknowledged yet');
   readonly #tableVersion = this.#gauge('table_version', 'Version of the ownership table in use');
+  readonly #ready = this.#gauge('ready', '1 while /readyz answers 200');
+  readonly #degraded = this.#gauge('degraded', '1 for each reason that holds', 'reason');
   readonly #attach = new Histogram({
     name: 'ringway_attach_seconds',
     help: 'From a verified token to an attached session',
@@ -61,6 +64,14 @@ export class GatewayMetrics {
     this.#notes.inc({ event });
   }
 
+  readiness(readiness: Readiness): void {
+    this.#ready.set(isServing(readiness) ? 1 : 0);
+    for (const reason of reasonCodes) {
+      const holds = readiness.reasons.some(({ code }) => code === reason);
+      this.#degraded.set({ reason }, holds ? 1 : 0);
+    }
+  }
+
   shell(values: {
     readonly links: number;
     readonly partitions: number;
@@ -78,7 +89,8 @@ export class GatewayMetrics {
     return new Counter({ name: `ringway_${name}`, help, labelNames, registers: this.#registers });
   }
 
-  #gauge(name: string, help: string): Gauge {
-    return new Gauge({ name: `ringway_${name}`, help, registers: this.#registers });
+  #gauge(name: string, help: string, label?: string): Gauge {
+    const labelNames = label === undefined ? [] : [label];
+    return new Gauge({ name: `ringway_${name}`, help, labelNames, registers: this.#registers });
   }
 }

@@ -30,6 +30,7 @@ const listen = {
   path: { about: 'the one path that clients connect to' },
   adminHost: { about: 'address of the admin port; anything but loopback needs an admin token' },
   adminPort: whole(0, 65_535, 'admin port; 0 = any free one'),
+  advertiseAdmin: { about: 'host or host:port at which others reach the admin port' },
   adminToken: { about: 'bearer token of the admin port, at least 16 characters', isSecret: true },
   allowedOrigins: { about: 'origins whose pages may connect, with commas between, or *' },
   trustedProxies: { about: 'addresses or CIDR ranges whose X-Forwarded-For is believed' },

@@ -3,8 +3,8 @@
  * never coerced, and every problem is reported at once under its flag and variable.
  */
 import { isIP } from 'node:net';
-import { ConfigError, messageOf } from '../base/index.ts';
-import { isLoopback, trustedProxyList } from './client-address.ts';
+import { ConfigError, isLoopback, messageOf } from '../base/index.ts';
+import { trustedProxyList } from './client-address.ts';
 import type { RouteBy } from './identity.ts';
 import { gatewayOptionSpecs, readGatewayOption } from './option-specs.ts';
 import { type GatewayOptions, gatewayDefaults } from './options.ts';

@@ -20,6 +20,8 @@ export interface ListenOptions {
   /** Address of the admin port. Anything but loopback needs `adminToken`. */
   readonly adminHost: string;
   readonly adminPort: number;
+  /** What others are told to dial for the admin port, `host` or `host:port`; undefined = as bound. */
+  readonly advertiseAdmin: string | undefined;
   /** Bearer token of the admin port, at least 16 characters; undefined = none (loopback only). */
   readonly adminToken: string | undefined;
   /** Exact origins whose pages may connect (`https://app.example.com`), or `*`. Clients that send
@@ -123,6 +125,7 @@ export const gatewayDefaults: GatewayOptions = {
   path: '/ws',
   adminHost: '127.0.0.1',
   adminPort: 8081,
+  advertiseAdmin: undefined,
   adminToken: undefined,
   allowedOrigins: [],
   trustedProxies: [],

@@ -4,6 +4,7 @@
  * docs/errors.md shows the same table and a test compares them.
  */
 import { STATUS_CODES } from 'node:http';
+import { guardRefusals } from '../base/index.ts';
 
 interface Refusal {
   readonly status: number;
@@ -46,12 +47,10 @@ export const refusals = {
   'attach.timeout': { status: 503, headers: later(1) },
   'gateway.unavailable': { status: 503, headers: later(1) },
   'gateway.draining': { status: 503, headers: later(1) },
-  'admin.unauthorized': { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } },
-  'admin.forbidden': { status: 403 },
+  ...guardRefusals,
   'admin.not_found': { status: 404 },
   'admin.method': { status: 405, headers: { Allow: 'GET, POST' } },
   'admin.body_bytes': { status: 413 },
-  'admin.media_type': { status: 415 },
   'admin.json': { status: 400 },
   'admin.query': { status: 400 },
   'admin.streams': { status: 503, headers: later(5) },

@@ -7,9 +7,11 @@ import {
   type BootId,
   type Cancel,
   type Clock,
+  createReadiness,
   type Logger,
   memberIdOf,
   type Random,
+  type Readiness,
   type RingwayError,
 } from '../base/index.ts';
 import {
@@ -29,6 +31,7 @@ import type { EdgeEffect } from './edge.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { GatewayOptions } from './options.ts';
 import { Partitions, partitionsFor } from './partitions.ts';
+import { gatewayReasons } from './reasons.ts';
 
 export interface ShellParts {
   readonly options: GatewayOptions;
@@ -43,6 +46,7 @@ export interface ShellParts {
   readonly logger: Logger;
   readonly metrics: GatewayMetrics;
   readonly toClients: (effect: EdgeEffect) => void;
+  readonly onReadiness: (readiness: Readiness) => void;
   readonly onExit: (error: RingwayError) => void;
 }
 
@@ -70,12 +74,18 @@ export class GatewayShell {
   readonly #inputs: GatewayInput[] = [];
   #membership: RunningMembership | undefined;
   #stopTicks: Cancel = () => undefined;
-  #isRegistered = false;
   /** The cluster that the links are open for. */
   #linkCluster: string | undefined;
   #isStepping = false;
   #isClosed = false;
   #eventsTotal = 0;
+  readonly #readiness = createReadiness(
+    () => this.#situation(),
+    (readiness) => {
+      this.#parts.metrics.readiness(readiness);
+      this.#parts.onReadiness(readiness);
+    },
+  );
 
   constructor(parts: ShellParts) {
     this.#parts = parts;
@@ -121,14 +131,8 @@ export class GatewayShell {
     return undefined;
   }
 
-  /** Why this gateway is not at its best; empty = all is well. */
-  degradations(): readonly string[] {
-    const reasons: string[] = [];
-    const live = this.view?.live.size ?? 0;
-    if (!this.#isRegistered) reasons.push('coordinator session lost');
-    if (live === 0) reasons.push('no live worker');
-    if (this.#linked.size < live) reasons.push(`${live - this.#linked.size} workers not linked`);
-    return reasons;
+  get readiness(): Readiness {
+    return this.#readiness.now;
   }
 
   numbers(connections: number): GatewayNumbers {
@@ -154,8 +158,21 @@ export class GatewayShell {
     this.#isClosed = true;
   }
 
+  #situation() {
+    const { clock, coordinator, bus } = this.#parts;
+    const contact = this.#membership?.contact;
+    const leaseMs = (coordinator.sessionTimeoutMs * 2) / 3;
+    const here = { view: this.view, linked: this.#linked, bus };
+    const phase = this.view === undefined ? 'starting' : 'serving';
+    return {
+      phase: this.isDraining ? 'draining' : phase,
+      reasons: gatewayReasons({ ...here, contact, leaseMs, nowMs: clock.nowMs() }),
+    } as const;
+  }
+
   #tick(): void {
     this.drive({ kind: 'tick' });
+    this.#readiness.look();
     if (!this.isDraining) this.#partitions.renew();
     this.#parts.metrics.shell({
       links: this.#linked.size,
@@ -186,7 +203,6 @@ export class GatewayShell {
     switch (report.kind) {
       case 'registered': {
         const { boot, cluster } = report;
-        this.#isRegistered = true;
         this.#linkCluster = cluster;
         this.#links.open({ boot, cluster, role: 'gateway' });
         return this.#dialWorkers();
@@ -197,7 +213,6 @@ export class GatewayShell {
         return this.drive({ kind: 'confirmed', sentAtMs: report.sentAtMs });
       case 'session.lost':
         // Sockets, links and partitions stay: nothing they do depends on being registered.
-        this.#isRegistered = false;
         return this.#parts.logger.warn('session.lost');
       case 'table.answered':
         // A gateway proposes nothing.

@@ -168,7 +168,8 @@ function isSuperseded(state: WorkerState, view: View): boolean {
   for (const boot of view.live.keys()) {
     if (memberIdOf(boot) !== id || bootNumberOf(boot) <= bootNumberOf(state.me)) continue;
     loseSession(state);
-    emit(state, { kind: 'exit', reason: `${boot} is a newer process with the id of ${state.me}` });
+    const reason = `${boot} is a newer process with the id of ${state.me}`;
+    emit(state, { kind: 'exit', code: 'worker.superseded', reason });
     return true;
   }
   return false;

@@ -73,6 +73,9 @@ export type WorkerInput =
   | { readonly kind: 'publish.reset' }
   | { readonly kind: 'tick' };
 
+/** A younger boot of my id lives; or other data stands in ZooKeeper's place (rule W2). */
+export type ExitCode = 'worker.superseded' | 'worker.data_replaced';
+
 export type WorkerEffect =
   | { readonly kind: 'send'; readonly peer: BootId; readonly message: LinkMessage }
   /** Compare-and-set of the table; answer with `table.answered`, whatever happens. */
@@ -108,8 +111,8 @@ export type WorkerEffect =
       readonly id: string;
       readonly outward: Outward;
     }
-  /** This process is an older boot of its own id: exit (section 5 of the design). */
-  | { readonly kind: 'exit'; readonly reason: string }
+  /** This process must end: what it holds counts for nothing any more. */
+  | { readonly kind: 'exit'; readonly code: ExitCode; readonly reason: string }
   /** A transition, for the log and the metrics; constant names. */
   | {
       readonly kind: 'note';

@@ -211,7 +211,8 @@ function register(state: WorkerState, input: Extract<WorkerInput, { kind: 'regis
   if (state.cluster !== '' && state.cluster !== input.cluster) {
     // W2: nothing of the old data may act on; a new boot starts clean.
     loseSession(state);
-    emit(state, { kind: 'exit', reason: `cluster data was replaced (${input.cluster})` });
+    const reason = `cluster ${state.cluster} is gone, ${input.cluster} is in its place`;
+    emit(state, { kind: 'exit', code: 'worker.data_replaced', reason });
     return;
   }
   state.mustReclaim = state.me !== '';

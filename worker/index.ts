@@ -18,6 +18,7 @@ export { builtInApplications } from './built-in/index.ts';
 export type { SlotReport, WorkerLimits } from './core-types.ts';
 export type { DrainEnd } from './drain.ts';
 export { createFlapGuard, type FlapGuard } from './flaps.ts';
+export { createHealthServer, type HealthServer } from './health.ts';
 export {
   type ApplicationLimits,
   defaultLimits,

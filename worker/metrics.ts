@@ -4,6 +4,7 @@
  * into one process.
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { isServing, type Readiness, reasonCodes } from '../base/index.ts';
 import type { HandlerName } from './application.ts';
 import type { RunEnd } from './handlers.ts';
 import type { PublishOutcome } from './publisher.ts';
@@ -16,6 +17,7 @@ export interface MetricsSource {
   runs(): number;
   publicationsPending(): number;
   isInRing(): boolean;
+  readiness(): Readiness;
 }
 
 export interface WorkerMetrics {
@@ -140,6 +142,10 @@ function registerGauges(registry: Registry, source: MetricsSource): void {
     const { owner, copy } = source.slots();
     return { owner, copy };
   });
+  labelled('degraded', '1 for each reason that holds', 'reason', () => {
+    const held = new Set(source.readiness().reasons.map(({ code }) => code));
+    return Object.fromEntries(reasonCodes.map((code) => [code, held.has(code) ? 1 : 0]));
+  });
   labelled('links', 'links by role of the peer', 'role', () => ({ ...source.links() }));
   gauge('keys', 'keys with a log in owned slots: users, rooms', () => source.slots().keys);
   gauge(
@@ -151,5 +157,6 @@ function registerGauges(registry: Registry, source: MetricsSource): void {
   gauge('publications_pending', 'outward messages not confirmed', () =>
     source.publicationsPending(),
   );
+  gauge('ready', '1 while /readyz answers 200', () => (isServing(source.readiness()) ? 1 : 0));
   gauge('in_ring', '1 while the worker is a member of the ring', () => (source.isInRing() ? 1 : 0));
 }

@@ -54,10 +54,3 @@ function checkText(value: unknown, what: string, bytesMax: number): string {
   }
   return value;
 }
-
-/** What others dial: the bound address, unless another `host` or `host:port` was given. */
-export function addressOf(bound: string, advertise: string | undefined): string {
-  if (advertise === undefined) return bound;
-  if (/:\d+$/.test(advertise)) return advertise;
-  return `${advertise}${bound.slice(bound.lastIndexOf(':'))}`;
-}

@@ -14,6 +14,7 @@ export interface PeersOptions {
 
 export interface Peers {
   readonly listener: LinkListener;
+  isLinked(peer: BootId): boolean;
   counts(): { readonly worker: number; readonly gateway: number };
 }
 
@@ -42,6 +43,7 @@ export function createPeers({ logger, input, drain, read }: PeersOptions): Peers
       // Rule C11′: the eviction of the older boot is the only consequence, so a wrong one is harmless.
       onSuperseded: (older) => input({ kind: 'gone', peer: older }),
     },
+    isLinked: (peer) => roles.has(peer),
     counts() {
       const counts = { worker: 0, gateway: 0 };
       for (const role of roles.values()) counts[role] += 1;

@@ -31,7 +31,7 @@ export function perform(effect: WorkerEffect, by: Performers): void {
     case 'publish':
       return by.publish(effect);
     case 'exit':
-      return by.exit(new RingwayError('worker.superseded', effect.reason));
+      return by.exit(new RingwayError(effect.code, effect.reason));
     case 'note':
       return by.note(effect);
     default:

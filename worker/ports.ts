@@ -2,8 +2,8 @@
  * What the shell stands between: the step function, the links, membership. As small as the shell
  * needs them, so that tests put scripted ones in their place.
  */
-import type { Clock, Logger, Random, RingwayError } from '../base/index.ts';
-import type { MembershipReport, MembershipRequest } from '../cluster/index.ts';
+import type { Clock, Logger, Random, Readiness, RingwayError } from '../base/index.ts';
+import type { Contact, MembershipReport, MembershipRequest } from '../cluster/index.ts';
 import type { Bus } from '../events/index.ts';
 import type { LinkHost, LinkListener, ListenAddress } from '../link/index.ts';
 import type { Application } from './application.ts';
@@ -25,6 +25,7 @@ export type HostPort = Pick<LinkHost, 'listen' | 'open' | 'setPeers' | 'send' | 
 
 /** Membership, bound to a coordinator. */
 export interface MembershipPort {
+  readonly contact: Contact;
   start(): void;
   input(request: MembershipRequest): void;
   /** Ends the session: this process's nodes go at once. */
@@ -51,12 +52,14 @@ export interface ShellOptions {
   /** What others dial when it is not the bound address: `host` or `host:port`. */
   readonly advertise: string | undefined;
   readonly application: Application;
-  readonly bus: Pick<Bus, 'publishEvent' | 'publishOut'>;
+  readonly bus: Pick<Bus, 'publishEvent' | 'publishOut' | 'trouble'>;
   readonly limits: Limits;
   readonly flaps: FlapGuard;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Told the first time, and whenever it changes. */
+  onReadiness(readiness: Readiness): void;
   /** The process must end: a younger boot of its id exists, or the cluster is configured otherwise. */
   onExit(error: RingwayError): void;
   /** A drain is over, whoever asked for it. */

@@ -6,21 +6,30 @@
  *   [idle] ─ start ─► [joining] ─ in the ring ─► [serving] ─ drain ─► [draining]
  *      any ─ close, kill, exit effect, refused by the cluster ─► [over]
  */
-import { type BootId, type Cancel, RingwayError, unreachable } from '../base/index.ts';
+import {
+  advertisedAddress,
+  type BootId,
+  type Cancel,
+  createReadiness,
+  type Readiness,
+  RingwayError,
+  unreachable,
+} from '../base/index.ts';
 import type { MembershipReport, View } from '../cluster/index.ts';
 import { createDeferred } from './deferred.ts';
 import { Drain, type DrainEnd } from './drain.ts';
 import { createDrive, type Drive } from './drive.ts';
 import { createHandlers, type Handlers } from './handlers.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
-import { addressOf } from './names.ts';
 import { createNoteLog, type Note, type NoteLog } from './notes.ts';
 import { createPeers, type Peers } from './peers.ts';
 import { type Performers, perform } from './perform.ts';
 import type { HostPort, MembershipPort, ShellOptions, ShellParts } from './ports.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
+import { workerReasons } from './reasons.ts';
 import { RingEntry } from './ring-entry.ts';
-import { countSlots, type ShellPhase, type WorkerStatus } from './status.ts';
+import { Standing } from './standing.ts';
+import { countSlots, readinessPhase, type ShellPhase, type WorkerStatus } from './status.ts';
 
 export class Shell {
   readonly #options: ShellOptions;
@@ -35,18 +44,21 @@ export class Shell {
   readonly #joined = createDeferred<void>();
   readonly metrics: WorkerMetrics;
   #phase: ShellPhase = 'idle';
-  #identity: { readonly boot: BootId; readonly cluster: string } | undefined;
+  readonly #standing: Standing;
+  readonly #readiness = createReadiness(
+    () => this.#situation(),
+    (readiness) => this.#options.onReadiness(readiness),
+  );
   #host: HostPort | undefined;
   #membership: MembershipPort | undefined;
   #address: string | undefined;
-  #isInRing = false;
-  #slotCount = 0;
   #cancelTick: Cancel = () => undefined;
 
   constructor(options: ShellOptions, parts: ShellParts) {
     const { clock, logger, flaps, limits } = options;
     this.#options = options;
     this.#parts = parts;
+    this.#standing = new Standing(options.id);
     this.#notes = createNoteLog(logger);
     const performers = this.#performers();
     this.#drive = createDrive({
@@ -62,9 +74,7 @@ export class Shell {
       read: () => this.#membership?.input({ kind: 'read' }),
     });
     this.#entry = new RingEntry({
-      flaps,
-      clock,
-      logger,
+      ...{ flaps, clock, logger },
       join: () => this.#membership?.input({ kind: 'join' }),
       leave: () => this.#membership?.input({ kind: 'leave' }),
     });
@@ -77,7 +87,8 @@ export class Shell {
       links: () => this.#peers.counts(),
       runs: () => this.#handlers.running,
       publicationsPending: () => this.#publisher.pending,
-      isInRing: () => this.#isInRing,
+      isInRing: () => this.#standing.isInRing,
+      readiness: () => this.readiness,
     });
   }
 
@@ -90,7 +101,7 @@ export class Shell {
     this.#entry.started();
     this.#host = this.#parts.host(this.#peers.listener);
     try {
-      this.#address = addressOf(
+      this.#address = advertisedAddress(
         await this.#host.listen(this.#options.listen),
         this.#options.advertise,
       );
@@ -127,14 +138,17 @@ export class Shell {
     await Promise.all([this.#membership?.close(), this.#host?.close()]);
   }
 
+  get readiness(): Readiness {
+    return this.#readiness.now;
+  }
+
   status(): WorkerStatus {
+    const { boot, cluster, isInRing } = this.#standing;
     return {
       id: this.#options.id,
       phase: this.#phase,
-      boot: this.#identity?.boot,
-      cluster: this.#identity?.cluster,
+      ...{ boot, cluster, isInRing },
       address: this.#address,
-      isInRing: this.#isInRing,
       slots: this.#slots(),
       links: this.#peers.counts(),
       runs: this.#handlers.running,
@@ -157,10 +171,7 @@ export class Shell {
   #createHandlers(): Handlers {
     const { application, limits, clock, logger } = this.#options;
     return createHandlers({
-      application,
-      limits,
-      clock,
-      logger,
+      ...{ application, limits, clock, logger },
       onOutcome: (token, outcome) => this.#drive.input({ kind: 'ran', token, outcome }),
       onEnded: (handler, end, durationMs) => this.metrics.runEnded(handler, end, durationMs),
     });
@@ -169,11 +180,7 @@ export class Shell {
   #createPublisher(): Publisher {
     const { bus, limits, clock, random, logger } = this.#options;
     return createPublisher({
-      bus,
-      limits,
-      clock,
-      random,
-      logger,
+      ...{ bus, limits, clock, random, logger },
       onPublished: (publication) => this.#drive.input({ kind: 'published', publication }),
       onReset: () => {
         this.metrics.publishReset();
@@ -198,7 +205,7 @@ export class Shell {
       case 'session.lost':
         this.metrics.sessionLost();
         this.#entry.sessionLost();
-        this.#isInRing = false;
+        this.#standing.leftRing();
         break;
       case 'confirmed':
       case 'table.answered':
@@ -212,26 +219,16 @@ export class Shell {
 
   /** Links open only now: before, the cluster id was not known (rule W3). */
   #onRegistered({ boot, cluster }: { boot: BootId; cluster: string }): void {
-    const known = this.#identity;
-    if (known?.boot === boot && known.cluster === cluster) return;
-    this.#identity = { boot, cluster };
+    if (!this.#standing.registered(boot, cluster)) return;
     this.#host?.open({ boot, role: 'worker', cluster });
   }
 
   #onView(view: View): void {
-    const { id } = this.#options;
-    const boot = this.#identity?.boot;
-    this.#slotCount = view.table.entries.length;
-    const peers = [...view.live.values()].flatMap((node) =>
-      node.boot === boot || node.address === undefined
-        ? []
-        : [{ boot: node.boot, address: node.address }],
-    );
-    this.#host?.setPeers(peers);
-    this.#isInRing = boot !== undefined && view.ring.get(id)?.boot === boot;
-    if (!this.#isInRing || this.#phase !== 'joining') return;
+    this.#standing.saw(view);
+    this.#host?.setPeers(this.#standing.peers);
+    if (!this.#standing.isInRing || this.#phase !== 'joining') return;
     this.#phase = 'serving';
-    this.#options.logger.info('worker.serving', { boot });
+    this.#options.logger.info('worker.serving', { boot: this.#standing.boot });
     this.#joined.resolve();
   }
 
@@ -256,10 +253,11 @@ export class Shell {
     this.#drive.input({ kind: 'tick' });
     this.#notes.flush();
     this.#checkDrained();
+    this.#readiness.look();
   }
 
   #checkDrained(): void {
-    if (!this.#drain.isRunning || this.#isInRing) return;
+    if (!this.#drain.isRunning || this.#standing.isInRing) return;
     if (this.#parts.core.isEmpty()) this.#drain.end('empty');
   }
 
@@ -275,7 +273,7 @@ export class Shell {
   #stop(): boolean {
     if (this.#isOver()) return false;
     this.#phase = 'over';
-    this.#isInRing = false;
+    this.#standing.leftRing();
     this.#cancelTick();
     this.#entry.cancel();
     this.#drive.stop();
@@ -292,6 +290,16 @@ export class Shell {
   }
 
   #slots() {
-    return countSlots(this.#slotCount, (slot) => this.#parts.core.report(slot));
+    return countSlots(this.#standing.slotCount, (slot) => this.#parts.core.report(slot));
+  }
+
+  #situation() {
+    const { bus, clock, limits } = this.#options;
+    const reasons = workerReasons({
+      ...{ standing: this.#standing, bus, nowMs: clock.nowMs(), leaseMs: limits.leaseMs },
+      contact: this.#membership?.contact,
+      isLinked: this.#peers.isLinked,
+    });
+    return { phase: readinessPhase(this.#phase), reasons };
   }
 }

@@ -4,6 +4,12 @@ import type { SlotReport } from './core-types.ts';
 
 export type ShellPhase = 'idle' | 'joining' | 'serving' | 'draining' | 'over';
 
+/** As readiness sees it: over is draining's end. */
+export function readinessPhase(phase: ShellPhase): 'starting' | 'serving' | 'draining' {
+  if (phase === 'serving') return phase;
+  return phase === 'idle' || phase === 'joining' ? 'starting' : 'draining';
+}
+
 export interface WorkerStatus {
   readonly id: string;
   readonly phase: ShellPhase;

@@ -7,6 +7,7 @@ import {
   ConfigError,
   type Logger,
   type Random,
+  type Readiness,
   type RingwayError,
   silentLogger,
   systemClock,
@@ -60,6 +61,8 @@ export interface WorkerOptions {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;
+  /** Its readiness changed; the first call tells the first one. */
+  onReadiness?(readiness: Readiness): void;
   /** The worker has killed itself and the process must end, with this error. */
   onExit?(error: RingwayError): void;
   /** A drain is over, whoever asked for it; the worker still runs until `close`. */
@@ -79,6 +82,7 @@ export interface Worker {
   /** Ends session and links at once; drain first to leave without a pause. */
   close(): Promise<void>;
   status(): WorkerStatus;
+  readonly readiness: Readiness;
   /** The Prometheus text. */
   metrics(): Promise<string>;
 }
@@ -100,6 +104,7 @@ export function createWorker(options: WorkerOptions): Worker {
       application,
       bus: options.bus,
       flaps: options.flaps ?? createFlapGuard(limits, random),
+      onReadiness: (readiness) => options.onReadiness?.(readiness),
       onExit: (error) => options.onExit?.(error),
       onDrained: (end) => options.onDrained?.(end),
     },
@@ -111,6 +116,9 @@ export function createWorker(options: WorkerOptions): Worker {
     kill: () => shell.kill(),
     close: () => shell.close(),
     status: () => shell.status(),
+    get readiness() {
+      return shell.readiness;
+    },
     metrics: () => shell.metrics.registry.metrics(),
   };
 }
@@ -175,6 +183,9 @@ function membershipOf(
     onRefused: listener.onRefused,
   });
   return {
+    get contact() {
+      return membership.contact;
+    },
     start: () => membership.start(),
     input: (request) => membership.input(request),
     close: () => membership.close(),

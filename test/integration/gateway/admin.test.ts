@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 import { Registry } from 'prom-client';
-import { RingwayError, seededRandom, silentLogger, systemClock } from '../../../base/index.ts';
+import {
+  type Readiness,
+  RingwayError,
+  seededRandom,
+  silentLogger,
+  systemClock,
+} from '../../../base/index.ts';
 import { emptyTable, type View } from '../../../cluster/index.ts';
 import { createMemoryBus } from '../../../events/index.ts';
 import { type AdminParts, AdminServer } from '../../../gateway/admin.ts';
@@ -31,8 +37,7 @@ async function start(options: Partial<GatewayOptions> = {}, parts: Partial<Admin
   const bus = createMemoryBus({ partitions: 4 });
   const cluster = {
     view: view as View | undefined,
-    isDraining: false,
-    degradations: () => [] as string[],
+    readiness: { status: 'ready', reasons: [] } as Readiness,
     drainWorker: (id: string) => (id === 'w-1' ? undefined : ('worker.unknown' as const)),
   };
   const server = new AdminServer({
@@ -86,23 +91,23 @@ describe('the admin port', () => {
     for (const close of closing.splice(0)) await close();
   });
 
-  it('is ready once there is a view, also when degraded, and not while draining', async () => {
+  it('answers readiness with its reasons: 200 also when degraded, 503 before and after', async () => {
     const { ask, cluster } = await start();
     expect(await ask('GET /healthz')).to.include({ status: 200, text: 'ok\n' });
     expect(JSON.parse((await ask('GET /readyz')).text)).to.deep.equal({
       status: 'ready',
       reasons: [],
     });
-    cluster.degradations = () => ['no live worker'];
-    expect(await ask('GET /readyz')).to.include({
-      status: 200,
-      text: '{"status":"degraded","reasons":["no live worker"]}\n',
-    });
-    cluster.view = undefined;
-    expect(await ask('GET /readyz')).to.include({ status: 503 });
-    cluster.view = view;
-    cluster.isDraining = true;
-    expect(await ask('GET /readyz')).to.include({ status: 503 });
+    const reasons: Readiness['reasons'] = [{ code: 'workers.none', message: 'no live worker' }];
+    for (const [status, answered] of [
+      ['degraded', 200],
+      ['starting', 503],
+      ['draining', 503],
+    ] as const) {
+      cluster.readiness = { status, reasons };
+      const text = `{"status":"${status}","reasons":[{"code":"workers.none","message":"no live worker"}]}\n`;
+      expect(await ask('GET /readyz')).to.include({ status: answered, text });
+    }
   });
 
   it('refuses other sites: a rebound Host, a foreign Origin, a cross-site fetch, a form', async () => {

@@ -84,7 +84,8 @@ describe('the life of a gateway', () => {
       const response = await fetch(`${adminUrl}/readyz`);
       return response.ok && response.text();
     });
-    expect(JSON.parse(text)).to.deep.equal({ status: 'degraded', reasons: ['no live worker'] });
+    const reasons = [{ code: 'workers.none', message: 'no live worker' }];
+    expect(JSON.parse(text)).to.deep.equal({ status: 'degraded', reasons });
     await gateway.close();
     await gateway.close();
     expect(await failure(fetch(`${adminUrl}/healthz`))).instanceOf(TypeError);

@@ -34,6 +34,7 @@ describe('docs/operations.md', () => {
       runs: () => 0,
       publicationsPending: () => 0,
       isInRing: () => false,
+      readiness: () => ({ status: 'starting', reasons: [] }),
     });
     const registries = [new GatewayMetrics().registry, worker.registry];
     const metrics = await Promise.all(registries.map((each) => each.getMetricsAsJSON()));

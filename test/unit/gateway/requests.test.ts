@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { guard } from '../../../gateway/admin-guard.ts';
+import { guard } from '../../../base/admin-guard.ts';
 import { isId, publicQuery } from '../../../gateway/identity.ts';
 import { parseResume } from '../../../gateway/resume.ts';
 import { checkUpgrade } from '../../../gateway/upgrade-check.ts';

@@ -80,7 +80,7 @@ describe('leaving', () => {
     stage.answer = (input) =>
       input.kind === 'confirmed'
         ? [
-            { kind: 'exit', reason: 'w-1@9 lives' },
+            { kind: 'exit', code: 'worker.superseded', reason: 'w-1@9 lives' },
             { kind: 'send', peer: 'g-1@1', message: { type: 'PING', sentAtMs: 1 } },
           ]
         : [];

@@ -1,6 +1,12 @@
 /** A shell between a scripted core, scripted links and a scripted membership. */
-import { type RingwayError, seededRandom } from '../../../base/index.ts';
-import { emptyTable, type MembershipRequest, type View } from '../../../cluster/index.ts';
+import { type Readiness, type RingwayError, seededRandom } from '../../../base/index.ts';
+import {
+  type Contact,
+  emptyTable,
+  type MembershipRequest,
+  type View,
+} from '../../../cluster/index.ts';
+import type { BusTrouble } from '../../../events/index.ts';
 import type { LinkListener } from '../../../link/index.ts';
 import type { Application } from '../../../worker/application.ts';
 import type { WorkerEffect, WorkerInput } from '../../../worker/core-types.ts';
@@ -34,23 +40,33 @@ export class ShellStage {
   #host: LinkListener | undefined;
   #membership: MembershipListener | undefined;
 
+  contact: Contact = {
+    session: 'connected',
+    isRegistered: true,
+    confirmedAtMs: undefined,
+    refusal: undefined,
+  };
+  readonly bus = {
+    trouble: undefined as BusTrouble | undefined,
+    publishEvent: (message: { id: string }) => this.#publish(message),
+    publishOut: (message: { id: string }) => this.#publish(message),
+  };
+  readonly readinesses: Readiness[] = [];
+
   constructor(application: Application = {}) {
-    const publish = async (message: { id: string }): Promise<void> => {
-      this.told.push(['publish', message.id]);
-      if (this.publishError !== undefined) throw this.publishError;
-    };
     this.shell = new Shell(
       {
         id: 'w-1',
         listen: { host: '127.0.0.1', port: 0 },
         advertise: undefined,
         application,
-        bus: { publishEvent: publish, publishOut: publish },
+        bus: this.bus,
         limits: defaultLimits,
         flaps: this.flaps,
         clock: this.clock,
         random: seededRandom(1),
         logger: recordingLogger(this.lines),
+        onReadiness: (readiness) => this.readinesses.push(readiness),
         onExit: (error) => this.exits.push(error),
         onDrained: (end) => this.drains.push(end),
       },
@@ -80,7 +96,11 @@ export class ShellStage {
         membership: (address, listener) => {
           this.told.push(['membership', address]);
           this.#membership = listener;
+          const stage = this;
           return {
+            get contact() {
+              return stage.contact;
+            },
             start: () => this.told.push(['membership.start']),
             input: (request) => this.requests.push(request),
             close: async () => void this.told.push(['membership.close']),
@@ -121,6 +141,11 @@ export class ShellStage {
   /** A view with these live workers and ring members. */
   see(live: readonly string[], ring: readonly string[]): void {
     this.membership.report({ kind: 'view', view: viewOf(live, ring) });
+  }
+
+  async #publish(message: { id: string }): Promise<void> {
+    this.told.push(['publish', message.id]);
+    if (this.publishError !== undefined) throw this.publishError;
   }
 
   #hostPort(): HostPort {

@@ -1,5 +1,5 @@
 /**
- * Who may talk to the admin port. Pure.
+ * Who may talk to an admin port, a gateway's or a worker's. Pure.
  *
  * On loopback without a token the danger is the operator's own browser: a page of another site
  * can send requests to 127.0.0.1 (CSRF) or rebind its own name to it. So the Host must be a
@@ -7,7 +7,16 @@
  * that is not needed: a page does not have it.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { RefusalCode } from './refusals.ts';
+import type { IncomingMessage } from 'node:http';
+
+/** How the guard says no; docs/errors.md lists them. */
+export const guardRefusals = {
+  'admin.unauthorized': { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } },
+  'admin.forbidden': { status: 403 },
+  'admin.media_type': { status: 415 },
+} as const;
+
+export type GuardRefusal = keyof typeof guardRefusals;
 
 export interface GuardedRequest {
   readonly method: string;
@@ -30,7 +39,24 @@ const jsonTypes: ReadonlySet<string> = new Set([
   'application/cloudevents-batch+json',
 ]);
 
-export function guard(request: GuardedRequest, token: string | undefined): RefusalCode | undefined {
+/** What the guard looks at; `path` is the target without its query. */
+export function guardedRequestOf({ headers, method = '' }: IncomingMessage, path: string) {
+  const { host, origin, authorization, 'content-length': length } = headers;
+  const site = headers['sec-fetch-site'];
+  const isLong = length !== undefined && length !== '0';
+  return {
+    ...{ method, path, host, origin, authorization },
+    fetchSite: Array.isArray(site) ? site.join(',') : site,
+    contentType: headers['content-type'],
+    hasBody: headers['transfer-encoding'] !== undefined || isLong,
+  } satisfies GuardedRequest;
+}
+
+/** Why the request is refused, or undefined. `token` undefined = none wanted, on loopback only. */
+export function guard(
+  request: GuardedRequest,
+  token: string | undefined,
+): GuardRefusal | undefined {
   const isOpen = request.method === 'GET' && openPaths.has(request.path);
   if (token === undefined) {
     if (isForeign(request)) return 'admin.forbidden';
@@ -44,7 +70,7 @@ export function guard(request: GuardedRequest, token: string | undefined): Refus
 }
 
 /** What a refusal may say to an operator or a backend beyond its code. */
-export function explanationOf(refusal: RefusalCode, contentType = 'none'): string | undefined {
+export function explanationOf(refusal: GuardRefusal, contentType = 'none'): string | undefined {
   if (refusal !== 'admin.media_type') return undefined;
   const given = contentType.slice(0, 100);
   return `content-type is ${given}; send one of ${[...jsonTypes].join(', ')}`;

@@ -1,0 +1,61 @@
+/** What membership has said of this worker and of the others, as far as the shell needs it. */
+import type { BootId } from '../base/index.ts';
+import type { View } from '../cluster/index.ts';
+
+export class Standing {
+  readonly #id: string;
+  #identity: { readonly boot: BootId; readonly cluster: string } | undefined;
+  #view: View | undefined;
+  #isInRing = false;
+
+  constructor(id: string) {
+    this.#id = id;
+  }
+
+  get boot(): BootId | undefined {
+    return this.#identity?.boot;
+  }
+
+  get cluster(): string | undefined {
+    return this.#identity?.cluster;
+  }
+
+  /** The newest; undefined before the first. */
+  get view(): View | undefined {
+    return this.#view;
+  }
+
+  get isInRing(): boolean {
+    return this.#isInRing;
+  }
+
+  get slotCount(): number {
+    return this.#view?.table.entries.length ?? 0;
+  }
+
+  /** The other live workers, as far as they can be dialled. */
+  get peers(): readonly { readonly boot: BootId; readonly address: string }[] {
+    return [...(this.#view?.live.values() ?? [])].flatMap((node) =>
+      node.boot === this.boot || node.address === undefined
+        ? []
+        : [{ boot: node.boot, address: node.address }],
+    );
+  }
+
+  /** False when this was known. */
+  registered(boot: BootId, cluster: string): boolean {
+    if (this.boot === boot && this.cluster === cluster) return false;
+    this.#identity = { boot, cluster };
+    return true;
+  }
+
+  saw(view: View): void {
+    this.#view = view;
+    this.#isInRing = this.boot !== undefined && view.ring.get(this.#id)?.boot === this.boot;
+  }
+
+  /** Until a view says otherwise. */
+  leftRing(): void {
+    this.#isInRing = false;
+  }
+}
