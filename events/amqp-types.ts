@@ -38,7 +38,8 @@ export interface AmqpPublisher {
    * @throws RingwayError `bus.unavailable` (retryable, may have been stored), `bus.full` (retryable,
    *   the window is full, was not stored), `bus.blocked` (retryable, the broker is out of memory or
    *   disk, was not stored), `bus.nacked` (retryable, the broker did not store it), `bus.returned`
-   *   (no queue for this routing key), `bus.closed`
+   *   (no queue for this routing key), `bus.denied` (the broker refuses the login, was not stored),
+   *   `event.invalid` (cannot be encoded), `bus.closed`
    */
   publish(message: AmqpMessage): Promise<void>;
   /** undefined = up; else the code that `publish` would fail with now. */
