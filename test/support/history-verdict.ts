@@ -31,7 +31,10 @@ export interface HistoryOptions {
   readonly fromMs?: number;
   readonly toMs?: number;
   readonly windows?: readonly PauseWindow[];
-  /** Every record of a key shows something to all: offsets rise by exactly one. Default false. */
+  /**
+   * Offsets rise by exactly one from a socket's first event on: every input shows something to
+   * all, and no socket of the key opens or closes after that (each is a record). Default false.
+   */
   readonly isContiguous?: boolean;
   /** Default: any, they are only counted. */
   readonly mayDisconnect?: (client: string, atMs: number) => boolean;

@@ -205,7 +205,9 @@ export class HistoryJudge {
       if (detail !== undefined) this.#fault(kind, client, id, detail);
     };
     if (offset !== undefined) {
-      const isHole = this.#options.isContiguous === true && offset > chain.offset + 1;
+      // Sockets opened since the welcome have records of their own before the first event.
+      const isFirst = chain.seen.size === 1;
+      const isHole = this.#options.isContiguous === true && !isFirst && offset > chain.offset + 1;
       if (isHole) say('hole', `offset ${offset} after ${chain.offset}`);
       if (offset <= chain.offset) say('reorder', `offset ${offset} after ${chain.offset}`);
       const log = epoch === '' ? key : `${key} ${epoch}`;

@@ -87,8 +87,8 @@ describe('the history checker, over all sockets of a key', () => {
       'hole plain q5: count 8 after 5',
       'reorder plain q5: count 8, 6 for another socket',
     ]);
-    expect(faultsOf(changed('v1', 'p0', { offset: 8 }))[0]).to.equal(
-      'hole v1 p0: offset 8 after 6',
+    expect(faultsOf(changed('v1', 'p0', { offset: 6 }))[0]).to.equal(
+      'reorder v1 p0: offset 6 after 6',
     );
   });
 

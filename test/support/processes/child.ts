@@ -1,0 +1,117 @@
+/**
+ * A child process of a test: signals, the end of it, the last lines that it said. None is left
+ * behind: what still runs when the tests' process ends is killed.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { eventually } from '../eventually.ts';
+
+export interface ChildOptions {
+  /** For messages: `w-1`, `fleet`. */
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** With a channel for messages. */
+  readonly hasChannel?: boolean;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+const tailLinesMax = 200;
+const running = new Set<ChildProcess>();
+
+process.once('exit', killChildren);
+
+/** For `after`: whatever a failed test left running. */
+export function killChildren(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
+export class Child {
+  readonly name: string;
+  readonly process: ChildProcess;
+  /** Resolves when it has ended and said its last. */
+  readonly exited: Promise<Ended>;
+  #ended: Ended | undefined;
+  #tail: string[] = [];
+
+  /** Runs node; nothing of this process's RINGWAY_ variables gets through. */
+  constructor({ name, args, env = {}, hasChannel = false }: ChildOptions) {
+    this.name = name;
+    const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith('RINGWAY_'));
+    const child = spawn(process.execPath, args, {
+      env: { ...Object.fromEntries(inherited), ...env },
+      stdio: ['ignore', 'pipe', 'pipe', ...(hasChannel ? (['ipc'] as const) : [])],
+    });
+    this.process = child;
+    running.add(child);
+    for (const stream of [child.stdout, child.stderr]) this.#listen(stream);
+    this.exited = new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code, signal) => {
+        running.delete(child);
+        this.#ended = { code, signal };
+        resolve(this.#ended);
+      });
+    });
+  }
+
+  /** undefined = it runs, or is stopped. */
+  get ended(): Ended | undefined {
+    return this.#ended;
+  }
+
+  /** The last lines of both its streams. */
+  get tail(): string {
+    return this.#tail.join('\n');
+  }
+
+  signal(name: NodeJS.Signals): void {
+    if (!this.process.kill(name)) throw new Error(`${this.name} is gone: no ${name} for it`);
+  }
+
+  /** SIGKILL, and the proof that it died of it. */
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    const ended = await this.exited;
+    if (ended.signal !== 'SIGKILL') throw this.error(`did not die by SIGKILL: ${shown(ended)}`);
+  }
+
+  /** Waits for something that it should bring about; fails at once when it ends instead. */
+  until<T>(
+    what: string,
+    probe: () => T | false | undefined | Promise<T | false | undefined>,
+    deadlineMs: number,
+  ): Promise<T> {
+    const watched = async (): Promise<T | false | undefined> => {
+      if (this.#ended) throw this.error(`ended instead: ${what}: ${shown(this.#ended)}`);
+      return probe();
+    };
+    return eventually(what, watched, deadlineMs).catch((error: unknown) => {
+      throw this.error(error instanceof Error ? error.message : String(error));
+    });
+  }
+
+  error(message: string): Error {
+    return new Error(`${this.name}: ${message}; it said:\n${this.tail}`);
+  }
+
+  #listen(stream: NodeJS.ReadableStream | null): void {
+    let rest = '';
+    stream?.setEncoding('utf8');
+    stream?.on('data', (part: string) => {
+      const lines = (rest + part).split('\n');
+      rest = lines.pop() ?? '';
+      this.#tail = [...this.#tail, ...lines].slice(-tailLinesMax);
+    });
+    stream?.on('end', () => {
+      if (rest !== '') this.#tail.push(rest);
+    });
+  }
+}
+
+function shown({ code, signal }: Ended): string {
+  return signal ?? `exit code ${code}`;
+}
