@@ -50,6 +50,8 @@ export interface AmqpChannel {
   /** These reject with `ChannelClosed`: the broker closes a channel that asks for what it refuses. */
   declareExchange(name: string, type: 'direct' | 'topic'): Promise<void>;
   declareQueue(spec: QueueSpec): Promise<void>;
+  /** Rejects with reply code 404 when there is no such queue. */
+  checkQueue(name: string): Promise<void>;
   bindQueue(queue: string, exchange: string, routingKey: string): Promise<void>;
   /** Ends it; the listener hears `onClosed`. */
   fail(reason: ChannelClosed): void;
@@ -77,6 +79,7 @@ interface ChannelOfLibrary {
   ack(message: never, isUpTo: boolean): void;
   assertExchange(name: string, type: string, options: object): Promise<unknown>;
   assertQueue(name: string, options: object): Promise<unknown>;
+  checkQueue(name: string): Promise<unknown>;
   bindQueue(queue: string, exchange: string, routingKey: string): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -188,6 +191,10 @@ export class LibraryChannel implements AmqpChannel {
     const { name, durable, exclusive } = spec;
     const options = { durable, exclusive, autoDelete: exclusive, arguments: spec.arguments };
     await this.#answer(`queue ${name}`, this.#parts.channel.assertQueue(name, options));
+  }
+
+  async checkQueue(name: string): Promise<void> {
+    await this.#answer(`looking for queue ${name}`, this.#parts.channel.checkQueue(name));
   }
 
   async bindQueue(queue: string, exchange: string, routingKey: string): Promise<void> {

@@ -28,6 +28,11 @@ export const amqpExchanges = {
   dead: 'ringway.dead',
 } as const;
 
+/** The queue of a partition, bound with the partition's number as its routing key. */
+export function eventQueueOf(partition: number | string): string {
+  return `${amqpExchanges.events}.${partition}`;
+}
+
 /**
  * The `source` of events that name none. A constant, because source and id together tell
  * repeats, whichever gateway reads them.

@@ -32,11 +32,20 @@ export interface AmqpPublisherOptions extends AmqpContextOptions {
   readonly urlsOption?: string;
   /** What it is for, in logs and in RabbitMQ's management. Default `publish`. */
   readonly name?: string;
-  /** Runs on each new channel before anything is published, for instance to declare queues. */
-  prepare?(channel: AmqpChannel): Promise<void>;
+  /**
+   * Runs on each new channel before anything is published, for instance to declare queues. When it
+   * throws, it runs again on another channel after a back-off. Further channels for what might
+   * cost the channel come from the connection.
+   */
+  prepare?(channel: AmqpChannel, connection: AmqpConnection): Promise<void>;
 }
 
 export interface StartedPublisher extends AmqpPublisher {
+  /**
+   * Why it is not up, as the broker or `prepare` said it; undefined = it is up, blocked or not.
+   * Listeners of `onChange` hear of another code here as well.
+   */
+  readonly failure: RingwayError | undefined;
   /**
    * Resolves once publishing works; fails only for what trying again cannot mend.
    * @throws RingwayError `bus.denied`, `bus.closed`, whatever `prepare` throws that is not retryable
@@ -71,6 +80,7 @@ class ConfirmedPublisher implements StartedPublisher {
   /** Why it is not up, in the broker's words where there are any. */
   #failure = unavailable('not connected to RabbitMQ yet');
   #toldTrouble: BusTrouble | undefined = 'bus.unavailable';
+  #toldFailure: string | undefined;
 
   constructor(options: AmqpPublisherOptions, context: AmqpContext) {
     this.#options = options;
@@ -97,6 +107,10 @@ class ConfirmedPublisher implements StartedPublisher {
     if (this.#phase.kind === 'closed') return 'bus.closed';
     if (this.#phase.kind !== 'up') return 'bus.unavailable';
     return this.#isBlocked ? 'bus.blocked' : undefined;
+  }
+
+  get failure(): RingwayError | undefined {
+    return this.trouble === undefined || this.trouble === 'bus.blocked' ? undefined : this.#failure;
   }
 
   onChange(listener: () => void): () => void {
@@ -164,7 +178,7 @@ class ConfirmedPublisher implements StartedPublisher {
         onClosed: (reason) => this.#channelLost(connection, reason),
         onReturned: (sequence) => this.#window.returned(sequence),
       });
-      await this.#options.prepare?.(channel);
+      await this.#prepare(channel, connection);
       if (!this.#isOpening(connection)) return;
       // Closed by the broker in the very moment: `onClosed` came before anybody was interested.
       if (!channel.isOpen) throw unavailable('the channel was closed at once');
@@ -174,6 +188,16 @@ class ConfirmedPublisher implements StartedPublisher {
     } catch (thrown) {
       if (!(thrown instanceof RingwayError)) throw thrown;
       if (this.#isOpening(connection)) this.#reopen(connection, thrown);
+    }
+  }
+
+  /** A channel that it refused is closed: nobody else would. */
+  async #prepare(channel: AmqpChannel, connection: AmqpConnection): Promise<void> {
+    try {
+      await this.#options.prepare?.(channel, connection);
+    } catch (thrown) {
+      await channel.close();
+      throw thrown;
     }
   }
 
@@ -216,6 +240,7 @@ class ConfirmedPublisher implements StartedPublisher {
 
   #failed(reason: RingwayError, isDenied: boolean): void {
     this.#failure = reason;
+    this.#tell();
     if (isDenied) for (const waiting of this.#takeWaiting()) waiting.reject(reason);
   }
 
@@ -241,8 +266,10 @@ class ConfirmedPublisher implements StartedPublisher {
 
   #tell(): void {
     const { trouble } = this;
-    if (trouble === this.#toldTrouble) return;
+    const failure = this.failure?.code;
+    if (trouble === this.#toldTrouble && failure === this.#toldFailure) return;
     this.#toldTrouble = trouble;
+    this.#toldFailure = failure;
     for (const listener of [...this.#listeners]) listener();
   }
 }

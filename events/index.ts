@@ -1,3 +1,9 @@
+export { ChannelClosed } from './amqp-channel.ts';
+export type { AmqpConnection } from './amqp-connection.ts';
+export { amqpSourceDefault, eventMessage, eventQueueOf } from './amqp-message.ts';
+export { type AmqpLimits, parseAmqpUrls } from './amqp-options.ts';
+export { createAmqpPublisher } from './amqp-publisher.ts';
+export type { AmqpMessage, AmqpPublisher } from './amqp-types.ts';
 export type { Bus, BusTrouble, Consumer, ConsumerListener, Delivery } from './bus.ts';
 export { busReason } from './bus-reason.ts';
 export {
@@ -6,8 +12,13 @@ export {
   parseCloudEvent,
   toCloudEvent,
 } from './cloud-event.ts';
+export { contentAs, formatOfMediaType } from './content.ts';
 export {
   type BusEvent,
+  checkEvent,
+  clipped,
+  EventError,
+  eventBytesMaxDefault,
   eventLimits,
   type OutMessage,
   partitionOf,
