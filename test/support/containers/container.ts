@@ -17,6 +17,8 @@ export interface ContainerParts {
   readonly image: Image | undefined;
   /** The command of such an image. */
   readonly command?: readonly string[];
+  /** SIGTERM unless the image says otherwise. */
+  readonly stopSignal?: NodeJS.Signals;
   readonly hostName: string;
   readonly address: string;
   readonly hostsFile: string;
@@ -110,10 +112,10 @@ export class Container {
     });
   }
 
-  /** `docker compose stop`: SIGTERM to process 1. @throws Error when that is not enough in time */
+  /** `docker compose stop`. @throws Error when the signal has not ended it within the grace period */
   async stop(): Promise<Ended> {
     const graceMs = secondsOf(this.#parts.service.stop_grace_period ?? '10s') * 1000;
-    this.#child.kill('SIGTERM');
+    this.#child.kill(this.#parts.stopSignal ?? 'SIGTERM');
     await eventually(`${this.hostName} has stopped`, () => !this.#isRunning, graceMs);
     return this.ended;
   }
