@@ -132,6 +132,7 @@ describe('docker/haproxy.cfg', function () {
     network.leave('gateway', place);
     await old.close();
     gateways.length = 0;
+    await eventually('the old one is out', async () => (await haproxy.checkHealth()) !== 0, 10_000);
     const other = await addGateway();
     await eventually('it is found', async () => (await haproxy.checkHealth()) === 0, 10_000);
     await eventually('it is used', () => connect().then(() => other.openSockets > 0), 10_000);
