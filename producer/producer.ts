@@ -5,7 +5,8 @@
  * so the order of the calls is the order of the queue, refusals by the broker included.
  */
 import { type Cancel, messageOf, RingwayError } from '../base/index.ts';
-import { type AmqpMessage, type BusEvent, eventMessage } from '../events/index.ts';
+import { type BusEvent, eventMessage } from '../events/index.ts';
+import { type Entry, mayBeStored, type Published } from './entry.ts';
 import { ProducerError, type ProducerErrorCode } from './errors.ts';
 import { eventOf, type PublishRequest } from './event.ts';
 import { Gate, hindranceError, type ProducerConnection } from './gate.ts';
@@ -29,27 +30,6 @@ export interface Producer {
    * rejects the rest with `producer.unconfirmed`, and closes the connection. Never rejects.
    */
   close(): Promise<void>;
-}
-
-export interface Published {
-  /** The event's id, for a log line. */
-  readonly id: string;
-}
-
-interface Entry {
-  readonly key: string;
-  readonly id: string;
-  readonly message: AmqpMessage;
-  resolve(published: Published): void;
-  reject(error: unknown): void;
-  cancelDeadline: Cancel;
-  cancelDelay: Cancel | undefined;
-  isUnderWay: boolean;
-  /** The caller has its answer; the entry only waits for the broker's. */
-  isAnswered: boolean;
-  /** It was sent, and what became of it is not known. */
-  mayBeStored: boolean;
-  nacks: number;
 }
 
 export class AmqpProducer implements Producer {
@@ -121,7 +101,7 @@ export class AmqpProducer implements Producer {
       cancelDelay: undefined,
       isUnderWay: false,
       isAnswered: false,
-      mayBeStored: false,
+      isInDoubt: false,
       nacks: 0,
     };
     this.#unanswered.add(entry);
@@ -133,7 +113,9 @@ export class AmqpProducer implements Producer {
   #gateChanged(): void {
     const hindrance = this.#gate.hindrance;
     if (hindrance === undefined) this.#pump();
-    else if (hindrance.isFinal) this.#refuseAll((entry) => hindranceError(hindrance, entry));
+    else if (hindrance.isFinal) {
+      this.#refuseAll((mayBeStored) => hindranceError(hindrance, { mayBeStored }));
+    }
   }
 
   #pump(): void {
@@ -170,7 +152,7 @@ export class AmqpProducer implements Producer {
 
   #failed(entry: Entry, thrown: unknown): void {
     const code = thrown instanceof RingwayError ? thrown.code : undefined;
-    if (code === 'bus.unavailable') entry.mayBeStored = true;
+    if (code === 'bus.unavailable') entry.isInDoubt = true;
     if (entry.isAnswered) this.#lanes.finish(entry);
     else if (code === 'bus.nacked') this.#nacked(entry);
     else if (code === 'bus.returned') this.#returned(entry);
@@ -194,7 +176,12 @@ export class AmqpProducer implements Producer {
     entry.nacks += 1;
     if (entry.nacks >= nacksMax) {
       const message = `the broker refused event ${entry.id} ${entry.nacks} times (nacksMax)`;
-      this.#refuse(entry, new ProducerError('producer.nacked', message, entry));
+      this.#refuse(
+        entry,
+        new ProducerError('producer.nacked', message, {
+          mayBeStored: mayBeStored(entry),
+        }),
+      );
       return;
     }
     const ceilingMs = Math.min(nackDelayMs, this.#firstDelayMs() * 2 ** (entry.nacks - 1));
@@ -215,13 +202,18 @@ export class AmqpProducer implements Producer {
     const message =
       `no queue of ${exchange} takes routing key ${routingKey} (key ${entry.key}): its queue was ` +
       `deleted, or partitions ${partitions} is not what the cluster was started with`;
-    this.#refuse(entry, new ProducerError('producer.unroutable', message, entry));
+    this.#refuse(
+      entry,
+      new ProducerError('producer.unroutable', message, {
+        mayBeStored: mayBeStored(entry),
+      }),
+    );
   }
 
   #expire(entry: Entry): void {
     const { publishTimeoutMs } = this.#settings;
     const hindrance = this.#gate.hindrance;
-    const isUnknown = entry.mayBeStored || entry.isUnderWay;
+    const isUnknown = mayBeStored(entry);
     if (!isUnknown && hindrance !== undefined) {
       const message = `${hindrance.message}, for publishTimeoutMs ${publishTimeoutMs}`;
       this.#refuse(entry, hindranceError({ ...hindrance, message }));
@@ -233,8 +225,10 @@ export class AmqpProducer implements Producer {
     this.#refuse(entry, error);
   }
 
-  #refuseAll(errorOf: (entry: Entry) => ProducerError): void {
-    for (const entry of [...this.#unanswered]) this.#refuse(entry, errorOf(entry));
+  #refuseAll(errorOf: (mayBeStored: boolean, id: string) => ProducerError): void {
+    for (const entry of [...this.#unanswered]) {
+      this.#refuse(entry, errorOf(mayBeStored(entry), entry.id));
+    }
   }
 
   #refuse(entry: Entry, error: unknown): void {
@@ -269,10 +263,9 @@ export class AmqpProducer implements Producer {
     }
     this.#gate.close();
     this.#cancelPause?.();
-    this.#refuseAll((entry) => {
-      const isUnknown = entry.mayBeStored || entry.isUnderWay;
-      const message = `the producer was closed before event ${entry.id} was confirmed`;
-      return new ProducerError('producer.unconfirmed', message, { mayBeStored: isUnknown });
+    this.#refuseAll((mayBeStored, id) => {
+      const message = `the producer was closed before event ${id} was confirmed`;
+      return new ProducerError('producer.unconfirmed', message, { mayBeStored });
     });
     const remainingMs = Math.max(0, endMs - clock.nowMs());
     await this.#connection.close(remainingMs).catch((thrown: unknown) => {

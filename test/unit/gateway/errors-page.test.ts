@@ -8,7 +8,17 @@ import { refusals, refusalText } from '../../../gateway/refusals.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const page = readFileSync(join(root, 'docs/errors.md'), 'utf8');
-const folders = ['base', 'ring', 'link', 'cluster', 'events', 'worker', 'gateway', 'cli'];
+const folders = [
+  'base',
+  'ring',
+  'link',
+  'cluster',
+  'events',
+  'worker',
+  'gateway',
+  'producer',
+  'cli',
+];
 
 /** The cells of a section's table, without its head. */
 function rowsOf(section: string): string[][] {
