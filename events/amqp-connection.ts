@@ -27,6 +27,7 @@ export interface DialOptions {
 }
 
 export interface AmqpConnection {
+  readonly isOpen: boolean;
   /** @throws RingwayError `bus.unavailable`; then the connection is being dropped too. */
   openChannel(kind: 'plain' | 'confirm', listener: ChannelListener): Promise<AmqpChannel>;
   /** Ends it at once, without a farewell. */
@@ -95,6 +96,10 @@ class LibraryConnection implements AmqpConnection {
         resolve();
       });
     });
+  }
+
+  get isOpen(): boolean {
+    return this.#phase === 'open';
   }
 
   async probe(): Promise<void> {

@@ -85,6 +85,9 @@ export interface AmqpAddress {
   readonly user: string;
 }
 
+/** Where addresses come from, unless said otherwise. */
+export const urlsOptionDefault = '--rabbitmq (RINGWAY_RABBITMQ)';
+
 /** `option` names where the addresses came from, for messages.
  * @throws ConfigError naming each bad address by its place, because it may hold a password */
 export function parseAmqpUrls(urls: readonly string[], option: string): readonly AmqpAddress[] {

@@ -18,6 +18,7 @@ import {
   type AmqpContextOptions,
   amqpContext,
   parseAmqpUrls,
+  urlsOptionDefault,
 } from './amqp-options.ts';
 import { AmqpSupervisor } from './amqp-supervisor.ts';
 import type { AmqpMessage, AmqpPublisher } from './amqp-types.ts';
@@ -51,15 +52,14 @@ export interface StartedPublisher extends AmqpPublisher {
    * @throws RingwayError `bus.denied`, `bus.closed`, whatever `prepare` throws that is not retryable
    */
   ready(): Promise<void>;
+  /** Runs `prepare` again, on a channel beside, when queues seem to be gone. Rejects as it does. */
+  repair(): Promise<void>;
 }
 
 /** @throws ConfigError for addresses and limits; passwords are never in its message */
 export function createAmqpPublisher(options: AmqpPublisherOptions): StartedPublisher {
   return new ConfirmedPublisher(options, amqpContext(options));
 }
-
-/** Of an option that names no source of its own. */
-export const urlsOptionDefault = '--rabbitmq (RINGWAY_RABBITMQ)';
 
 type Phase =
   | { readonly kind: 'down' }
@@ -123,6 +123,14 @@ class ConfirmedPublisher implements StartedPublisher {
     if (this.#phase.kind === 'up') return Promise.resolve();
     if (this.#phase.kind === 'closed') return Promise.reject(closed());
     return new Promise((resolve, reject) => this.#waiting.add({ resolve, reject }));
+  }
+
+  async repair(): Promise<void> {
+    if (this.#phase.kind !== 'up' || this.#isBlocked) return;
+    const listener = { onClosed: (): void => undefined };
+    const channel = await this.#phase.connection.openChannel('plain', listener);
+    await this.#options.prepare?.(channel);
+    await channel.close();
   }
 
   publish(message: AmqpMessage): Promise<void> {

@@ -29,3 +29,5 @@ export {
   type MemoryBus,
   type MemoryBusOptions,
 } from './memory.ts';
+export type { RabbitOptions } from './rabbit-options.ts';
+export { createRabbitBus, type RabbitBus } from './rabbitmq.ts';
