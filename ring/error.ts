@@ -11,7 +11,16 @@ export type RingErrorCode =
   | 'ring.bad_position'
   | 'ring.bad_slot'
   | 'ring.bad_slot_count'
-  | 'ring.slot_counts_differ';
+  | 'ring.slot_counts_differ'
+  | 'ring.bad_change'
+  | 'ring.bad_load'
+  | 'ring.bad_option'
+  | 'ring.bad_plan'
+  | 'ring.empty'
+  | 'ring.too_many_steps'
+  | 'ring.too_many_users'
+  | 'ring.unknown_member'
+  | 'ring.unknown_zone';
 
 export class RingError extends Error {
   override readonly name = 'RingError';

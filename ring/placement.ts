@@ -81,7 +81,10 @@ export function slotDiff(a: Placement, b: Placement): SlotMove[] {
 }
 
 /** Of each slot the index of the point that it belongs to, and the index of its target. */
-function laidOut({ circle }: Ring, slots: number): { starts: Uint32Array; targets: Uint16Array } {
+export function laidOut(
+  { circle }: Ring,
+  slots: number,
+): { starts: Uint32Array; targets: Uint16Array } {
   const starts = new Uint32Array(slots);
   const targets = new Uint16Array(slots);
   for (let slot = 0; slot < slots; slot += 1) {

@@ -101,7 +101,7 @@ export interface Movement {
     readonly in: Quantities;
     /** Of all that moves, by the measure. */
     readonly fraction: number;
-    /** In ÷ what it would take if all who stay shared by capacity. */
+    /** In ÷ what it would take if all newcomers (without any, all members) shared by capacity. */
     readonly timesFair: number;
   };
 }

@@ -95,6 +95,8 @@ export interface BillRates {
   readonly drainTimeoutMs: number;
   /** From sealing a slot to serving it elsewhere: what its users feel. Default 10 ms. */
   readonly movePauseMs: number;
+  /** The same when a worker is lost without notice. Default 500 ms. */
+  readonly crashPauseMs: number;
   /** What a worker sends or takes besides its work. Default 50 MB/s. */
   readonly copyBytesPerS: number;
   /** In a system that closes sockets: connections that a worker accepts. Default 1,000/s. */
@@ -107,7 +109,7 @@ export interface BillRates {
   readonly pacePerS: number;
 }
 
-/** Everything that is reckoned about the time line; all but `members` and `scenario` optional. */
+/** What is judged and reckoned besides what moves. */
 export interface SimulationOptions {
   readonly thresholds?: Thresholds | undefined;
   /** What balance is judged by. Default `connections`, `slots` without users. */
