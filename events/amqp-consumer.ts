@@ -10,10 +10,10 @@
  */
 import { type Cancel, messageOf, RingwayError } from '../base/index.ts';
 import { AckBatch } from './ack-batch.ts';
-import { deadLetterMessage, readEvent } from './amqp-message.ts';
+import { deadLetterMessage, eventQueueOf, readEvent } from './amqp-message.ts';
 import type { AmqpContext } from './amqp-options.ts';
 import { type ConsumingConnection, QueueReader } from './amqp-reader.ts';
-import { declarePartition, queueOf, type TopologyOptions } from './amqp-topology.ts';
+import { declarePartition, type TopologyOptions } from './amqp-topology.ts';
 import type { AmqpDelivery, AmqpPublisher } from './amqp-types.ts';
 import { BackOff } from './back-off.ts';
 import type { Consumer, ConsumerListener } from './bus.ts';
@@ -71,7 +71,7 @@ export class PartitionConsumer implements Consumer {
       prefetch: Math.max(parts.prefetch, windowMin),
       setUp: async (channel) => {
         await declarePartition(channel, parts.partition, parts.topology);
-        return queueOf(parts.partition);
+        return eventQueueOf(parts.partition);
       },
       onDelivery: (delivery) => this.#delivered(delivery),
       onClosed: (reason) => this.#closed(reason),

@@ -128,8 +128,9 @@ class ConfirmedPublisher implements StartedPublisher {
   async repair(): Promise<void> {
     if (this.#phase.kind !== 'up' || this.#isBlocked) return;
     const listener = { onClosed: (): void => undefined };
-    const channel = await this.#phase.connection.openChannel('plain', listener);
-    await this.#options.prepare?.(channel);
+    const { connection } = this.#phase;
+    const channel = await connection.openChannel('plain', listener);
+    await this.#prepare(channel, connection);
     await channel.close();
   }
 

@@ -5,7 +5,7 @@
  */
 import { RingwayError } from '../base/index.ts';
 import { type AmqpChannel, ChannelClosed } from './amqp-channel.ts';
-import { amqpExchanges } from './amqp-message.ts';
+import { amqpExchanges, eventQueueOf } from './amqp-message.ts';
 
 export interface TopologyOptions {
   readonly partitions: number;
@@ -19,10 +19,6 @@ export interface TopologyOptions {
 
 /** Keeps what was put on the exchange of dead letters, from any partition. */
 export const deadLetterQueue = 'ringway.dead';
-
-export function queueOf(partition: number): string {
-  return `${amqpExchanges.events}.${partition}`;
-}
 
 /**
  * Every end of a channel counts as a delivery to the broker, which then must not take a whole
@@ -77,7 +73,7 @@ async function declareQueue(
   partition: number,
   { queueType }: TopologyOptions,
 ): Promise<void> {
-  const name = queueOf(partition);
+  const name = eventQueueOf(partition);
   await declared(async () => {
     await channel.declareQueue({
       name,
