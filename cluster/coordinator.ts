@@ -88,21 +88,23 @@ export interface Coordinator {
   configure(wanted: ClusterConfig): Promise<ClusterConfig>;
   /**
    * @throws CoordinatorError `coordinator.unavailable`, `coordinator.no_config` (`configure` first),
-   *   `coordinator.denied`, `coordinator.bad_table`
+   *   `coordinator.denied`, `coordinator.session_timeout`, `coordinator.bad_config`,
+   *   `coordinator.bad_table`
    */
   read(): Promise<Reading>;
   /**
    * All or nothing, through the leader.
    * @throws CoordinatorError `coordinator.unavailable`: whether it happened is unknown (rule Z2);
-   *   `coordinator.no_config`: it did not, `configure` first. `coordinator.denied`: it did not.
+   *   `coordinator.no_config`: it did not, `configure` first. `coordinator.denied`,
+   *   `coordinator.session_timeout`, `coordinator.too_large`: it did not.
    */
   multi(ops: readonly Op[]): Promise<MultiResult>;
 }
 
 /**
  * `coordinator.unavailable` and `coordinator.no_config` pass; `coordinator.denied` (credentials or
- * access list), `coordinator.session_timeout` (not the one that was asked for) and
- * `coordinator.bad_table` want an operator. Messages name the option or variable to look at.
+ * access list), `coordinator.session_timeout` (not the one that was asked for), `.bad_config`,
+ * `.bad_table` and `.too_large` want an operator. Messages name the option or variable to look at.
  */
 export class CoordinatorError extends RingwayError {
   override readonly name = 'CoordinatorError';

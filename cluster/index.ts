@@ -40,3 +40,8 @@ export {
   withChanges,
 } from './table.ts';
 export { successorOf, type View, viewOf } from './view.ts';
+export {
+  createZooKeeper,
+  type ZooKeeperCoordinator,
+} from './zookeeper.ts';
+export { parseZooKeeperOptions, type ZooKeeperOptions } from './zookeeper-options.ts';
