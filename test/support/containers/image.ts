@@ -39,8 +39,22 @@ export interface Image {
   remove(): void;
 }
 
-/** @throws Error when an instruction of the Dockerfile would fail */
-export function buildImage(): Image {
+let built: Image | undefined;
+
+/**
+ * Built once for all tests of this process, and removed with it.
+ * @throws Error when an instruction of the Dockerfile would fail
+ */
+export function ourImage(): Image {
+  if (built === undefined) {
+    const image = buildImage();
+    process.once('exit', () => image.remove());
+    built = image;
+  }
+  return built;
+}
+
+function buildImage(): Image {
   const folder = mkdtempSync(join(tmpdir(), 'ringway-image-'));
   const stages = readDockerfile();
   const last = stages.at(-1);
