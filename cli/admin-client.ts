@@ -1,5 +1,5 @@
 /** Asks a gateway's admin port, and turns every failure into one sentence with its remedy. */
-import { messageOf, RingwayError } from '../base/index.ts';
+import { messageOf, type Readiness, RingwayError } from '../base/index.ts';
 import { integer, optionalText, url } from './option-kinds.ts';
 import type { Values } from './options.ts';
 
@@ -56,11 +56,23 @@ export async function askAdmin(
   return text === '' ? undefined : parsed(text, admin);
 }
 
-function unreachableError(admin: string, error: unknown): RingwayError {
+const adminHint = '--admin or RINGWAY_ADMIN names the admin address of a gateway.';
+
+/** What `/readyz` says, whatever its status. @throws RingwayError `cli.unreachable` */
+export async function askReadiness(admin: string, timeoutMs: number): Promise<Readiness> {
+  const response = await fetch(new URL('/readyz', admin), {
+    signal: AbortSignal.timeout(timeoutMs),
+  }).catch((error: unknown) => {
+    throw unreachableError(admin, error, '--url, or --admin-host and --admin-port, name it.');
+  });
+  const answer = parsed(await response.text(), admin) as Partial<Readiness>;
+  if (answer.status !== undefined && answer.reasons !== undefined) return answer as Readiness;
+  throw new RingwayError('cli.unreachable', `${admin} does not answer as an admin port does`);
+}
+
+function unreachableError(admin: string, error: unknown, hint = adminHint): RingwayError {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  const message =
-    `no answer from ${admin} (${messageOf(cause)}). ` +
-    'Is the cluster running (`ringway up`)? --admin or RINGWAY_ADMIN names its admin address.';
+  const message = `no answer from ${admin} (${messageOf(cause)}). Is it running? ${hint}`;
   return new RingwayError('cli.unreachable', message, { retryable: true, cause: error });
 }
 

@@ -8,14 +8,18 @@ import type { Options, Parsed, Values } from './options.ts';
 /** Exit codes, as `ringway help` prints them. */
 export const exitCodes = {
   done: 0,
-  /** A bug in Ringway, or an error nobody foresaw. */
+  /** A bug in Ringway, or an error nobody foresaw. Of `health`: not ready. */
   failed: 1,
   /** The command line, a variable or a file it names is wrong; nothing was started. */
   misused: 2,
-  /** The admin or public address does not answer, is already taken or cannot be opened. */
+  /** An address does not answer, is already taken or cannot be opened. */
   unreachable: 3,
-  /** The cluster answered and refused: unknown worker, wrong token, event too large. */
+  /** Refused: by the cluster (unknown worker, wrong token), or by ZooKeeper or RabbitMQ. */
   refused: 4,
+  /** A worker has made way for a later process of the same id: do not start it again. */
+  superseded: 5,
+  /** ZooKeeper's data are others than this worker's: start it again, it begins anew. */
+  outdated: 6,
   /** A second signal cut an orderly stop short. */
   interrupted: 130,
 } as const;

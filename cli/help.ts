@@ -57,8 +57,9 @@ function usageOf(command: Command): string {
 
 function optionLines(name: string, option: Option<unknown>): readonly string[] {
   const fallback = option.fallbackText === '' ? '' : ` (default: ${option.fallbackText})`;
+  const flag = `${flagOf(name)} ${option.placeholder}`.trimEnd();
   return [
-    `  ${`${flagOf(name)} ${option.placeholder}`.trimEnd()}, ${variableOf(name)}`,
+    option.isVariableOnly === true ? `  ${variableOf(name)}` : `  ${flag}, ${variableOf(name)}`,
     `      ${option.about}${fallback}`,
   ];
 }
@@ -66,10 +67,12 @@ function optionLines(name: string, option: Option<unknown>): readonly string[] {
 function exitCodeLines(): readonly string[] {
   const meanings: Record<keyof typeof exitCodes, string> = {
     done: 'done',
-    failed: 'an unforeseen error; please report it',
+    failed: 'an unforeseen error; please report it (of `health`: not ready)',
     misused: 'wrong command line, variable or file; nothing was started',
     unreachable: 'an address does not answer, is already in use or cannot be opened',
-    refused: 'the cluster answered and refused',
+    refused: 'refused: by the cluster, or by ZooKeeper or RabbitMQ',
+    superseded: 'a later worker process has the same id; do not start this one again',
+    outdated: 'ZooKeeper holds other data than this worker has; start it again',
     interrupted: 'a second signal cut an orderly stop short',
   };
   return Object.entries(exitCodes).map(

@@ -91,3 +91,43 @@ export function toggle(about: string): Option<boolean> {
       : { expected: 'true or false' };
   return { kind: 'switch', fallback: false, fallbackText: '', about, placeholder: '', read };
 }
+
+/** A number that may have a fraction. */
+export function decimal({ fallback, min, max, ...described }: IntegerOptions): Option<number> {
+  const read = (text: string): Read<number> => {
+    const value = Number(text);
+    const isGood = /^\d+(\.\d+)?$/.test(text) && value >= min && value <= max;
+    return isGood ? { value } : { expected: `a number from ${min} to ${max}` };
+  };
+  return { kind: 'value', fallback, fallbackText: String(fallback), read, ...described };
+}
+
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** An address to listen at: `host:port` or `[v6]:port`. */
+export function hostPort(options: Described & { readonly fallback: HostPort }): Option<HostPort> {
+  const { fallback, ...described } = options;
+  const read = (text: string): Read<HostPort> => {
+    const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]]+)):(\d{1,5})$/.exec(text);
+    const host = match?.[1] ?? match?.[2];
+    const port = Number(match?.[3]);
+    const isGood = host !== undefined && port <= 65_535;
+    return isGood
+      ? { value: { host, port } }
+      : { expected: 'host:port, or [address]:port for IPv6' };
+  };
+  const fallbackText = `${fallback.host}:${fallback.port}`;
+  return { kind: 'value', fallback, fallbackText, read, ...described };
+}
+
+/** What others should dial: `host` or `host:port`; undefined unless given. */
+export function reachable(about: string, fallbackText: string): Option<string | undefined> {
+  return optionalText({
+    ...{ about, fallbackText, placeholder: '<host[:port]>' },
+    pattern: /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?)(:\d{1,5})?$/,
+    expected: 'host or host:port',
+  });
+}

@@ -22,6 +22,10 @@ export interface Option<T> {
   readonly fallbackText: string;
   /** Never repeated in a message. */
   readonly isSecret?: boolean;
+  /** Never taken from the command line, which others on the machine can read. */
+  readonly isVariableOnly?: boolean;
+  /** Nothing is started without it. */
+  readonly isRequired?: boolean;
   /** Heading in `--help-all`; undefined = an everyday option, shown by `--help`. */
   readonly section?: string;
   read(text: string): Read<T>;
@@ -78,6 +82,11 @@ export function flagOf(name: string): string {
 /** `adminPort` → `RINGWAY_ADMIN_PORT`. */
 export function variableOf(name: string): string {
   return `RINGWAY_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
+}
+
+/** `--id (RINGWAY_ID)`, or the variable alone where there is no flag. */
+export function namesOf(name: string, { isVariableOnly }: Option<unknown>): string {
+  return isVariableOnly === true ? variableOf(name) : `${flagOf(name)} (${variableOf(name)})`;
 }
 
 function kebab(name: string): string {
@@ -142,9 +151,17 @@ interface Choice {
 
 function chooseValue({ name, option, flag, env }: Choice, problems: string[]): unknown {
   const fromEnv = env[variableOf(name)];
+  if (option.isVariableOnly === true && flag !== undefined) {
+    const where = `${flagOf(name)} is not taken here, where others can read it`;
+    problems.push(`${where}: set ${variableOf(name)}`);
+    return chooseValue({ name, option, flag: undefined, env }, problems);
+  }
   const source = flag === undefined ? variableOf(name) : flagOf(name);
   const text = flag ?? (fromEnv === '' ? undefined : fromEnv);
-  if (text === undefined) return option.fallback;
+  if (text === undefined) {
+    if (option.isRequired === true) problems.push(`${namesOf(name, option)} is missing`);
+    return option.fallback;
+  }
   if (option.kind === 'switch' && text === true) return true;
   if (text === true) {
     problems.push(`${source} needs a value: ${option.placeholder}`);

@@ -77,7 +77,8 @@ function explain(error: unknown, commandName: string, terminal: Terminal): ExitC
     return exitCodes.misused;
   }
   if (error instanceof RingwayError) {
-    terminal.err(`ringway ${commandName}: ${error.message} [${error.code}]`);
+    const what = [error.message, advice[error.code]].filter((part) => part !== undefined);
+    terminal.err(`ringway ${commandName}: ${what.join('; ')} [${error.code}]`);
     return exitCodeOf(error.code);
   }
   const stack = error instanceof Error ? error.stack : undefined;
@@ -85,9 +86,27 @@ function explain(error: unknown, commandName: string, terminal: Terminal): ExitC
   return exitCodes.failed;
 }
 
+const exitCodesByError: Readonly<Record<string, ExitCode>> = {
+  'cli.unreachable': exitCodes.unreachable,
+  'gateway.address_in_use': exitCodes.unreachable,
+  'gateway.listen_failed': exitCodes.unreachable,
+  'worker.address_in_use': exitCodes.unreachable,
+  'worker.listen_failed': exitCodes.unreachable,
+  'link.listen_failed': exitCodes.unreachable,
+  'worker.superseded': exitCodes.superseded,
+  'worker.data_replaced': exitCodes.outdated,
+};
+
+/** What to do, where the message cannot say it: it comes from a part that knows no options. */
+const advice: Readonly<Record<string, string>> = {
+  'worker.superseded': 'give each worker an --id of its own (RINGWAY_ID)',
+  'worker.data_replaced': 'start it again',
+  'worker.address_in_use': 'choose another --admin-port (RINGWAY_ADMIN_PORT)',
+  'worker.listen_failed': 'see --admin-host (RINGWAY_ADMIN_HOST)',
+  'link.listen_failed': 'see --listen (RINGWAY_LISTEN)',
+};
+
 function exitCodeOf(code: string): ExitCode {
   if (code.startsWith('config.') || code.startsWith('application.')) return exitCodes.misused;
-  const isAddress = /^(cli\.unreachable|gateway\.(address_in_use|listen_failed))$/.test(code);
-  if (isAddress) return exitCodes.unreachable;
-  return exitCodes.refused;
+  return exitCodesByError[code] ?? exitCodes.refused;
 }

@@ -9,29 +9,23 @@ import {
   gatewayDefaults,
   gatewayOptionSpecs,
   optionProblems,
-  readGatewayOption,
 } from '../gateway/index.ts';
-import {
-  builtInApplications,
-  type Limits,
-  limitProblems,
-  limitSpecs,
-  numericLimits,
-} from '../worker/index.ts';
+import { builtInApplications, type Limits, limitSpecs } from '../worker/index.ts';
 import { workersMax } from './embedded-workers.ts';
 import { logLevels } from './log.ts';
+import { integer, oneOf, optionalText, port, text } from './option-kinds.ts';
+import type { Options, Values } from './options.ts';
 import {
-  integer,
-  oneOf,
-  optionalInteger,
-  optionalText,
-  port,
-  text,
-  toggle,
-} from './option-kinds.ts';
-import { flagOf, type Option, type Options, type Values } from './options.ts';
-
-type Field = keyof GatewayOptions;
+  gatewayFields as allGatewayFields,
+  gatewayGiven,
+  gatewayOption,
+  isLimit,
+  limitOptions,
+  limitProblemsByFlag,
+  limitsGiven,
+  nameOfField,
+  numberOption,
+} from './part-options.ts';
 
 /** Where `up` differs from a gateway of its own. */
 const gatewayDefaultsOfUp: Partial<GatewayOptions> = {
@@ -44,19 +38,9 @@ const gatewayDefaultsOfUp: Partial<GatewayOptions> = {
 };
 
 /** Gateway options without a flag of their own under `up`. */
-const gatewayFieldsLeftOut: ReadonlySet<string> = new Set(['id']);
+const gatewayFieldsLeftOut: ReadonlySet<string> = new Set(['id', 'advertiseAdmin']);
 
-/** One option sets both: the period of the cores' clocks. */
-const nameOfField = (field: Field): string => (field === 'tickIntervalMs' ? 'tickMs' : field);
-
-const gatewayFields = (Object.keys(gatewayOptionSpecs) as Field[]).filter(
-  (field) => !gatewayFieldsLeftOut.has(field),
-);
-
-const derivedDefaults: Readonly<Record<string, string>> = {
-  leaseMs: 'two thirds of --session-timeout-ms',
-  holdOffMs: '1.5 times --session-timeout-ms',
-};
+const gatewayFields = allGatewayFields.filter((field) => !gatewayFieldsLeftOut.has(field));
 
 const everyday = {
   workers: integer({
@@ -106,7 +90,7 @@ export const upOptions: typeof everyday = {
   // Twice: first in the help, and not replaced by the parts' own of the same name.
   ...everyday,
   ...gatewayTuning(),
-  ...workerTuning(),
+  ...limitOptions('Workers'),
   ...sharedTuning(),
   ...everyday,
 };
@@ -115,59 +99,24 @@ export type UpValues = Values<typeof everyday>;
 
 /** Options of the gateways: those given, over what `up` has as defaults. */
 export function gatewayOf(values: UpValues): Partial<GatewayOptions> {
-  const all: Readonly<Record<string, unknown>> = values;
-  const given = gatewayFields
-    .map((field) => [field, all[nameOfField(field)]] as const)
-    .filter(([, value]) => value !== undefined);
-  return { ...gatewayDefaultsOfUp, ...Object.fromEntries(given) };
+  return { ...gatewayDefaultsOfUp, ...gatewayGiven(values, gatewayFields) };
 }
 
 /** Limits of the workers: those given. */
 export function limitsOf(values: UpValues): Partial<Limits> {
-  const all: Readonly<Record<string, unknown>> = values;
-  const given = numericLimits
-    .map((name) => [name, all[name]] as const)
-    .filter(([, value]) => value !== undefined);
-  return { ...Object.fromEntries(given), isStrict: all.strict === true };
+  return limitsGiven(values);
 }
 
 /** What must hold between options, gateways' and workers' together; by their flags. */
 export function upProblems(values: UpValues): readonly string[] {
-  const ofWorkers = limitProblems(limitsOf(values)).map((problem) =>
-    problem.replaceAll(/\b[a-z]+[A-Z]\w*/g, (name) => (isLimit(name) ? flagOf(name) : name)),
-  );
+  const ofWorkers = limitProblemsByFlag(limitsOf(values));
   return [...optionProblems({ ...gatewayDefaults, ...gatewayOf(values) }), ...ofWorkers];
 }
 
 function gatewayTuning(): Options {
   const own = gatewayFields.filter((field) => !isLimit(nameOfField(field)));
-  return Object.fromEntries(own.map((field) => [field, gatewayOption(field)]));
-}
-
-function gatewayOption(field: Field): Option<unknown> {
-  const section = 'Gateways';
-  const { about, range, isSecret } = gatewayOptionSpecs[field];
-  const fallback = gatewayDefaultsOfUp[field] ?? gatewayDefaults[field];
-  if (typeof fallback === 'boolean') return { ...toggle(about), section };
-  const fallbackText = field === 'routeBy' ? 'user' : String(fallback ?? '') || 'none';
-  if (range !== undefined) return numberOption(field, { section, about, fallbackText, range });
-  return {
-    ...{ kind: 'value', section, about, fallback: undefined, fallbackText },
-    placeholder: isSecret ? '<secret>' : '<text>',
-    ...(isSecret && { isSecret }),
-    read: (given) => readGatewayOption(field, given),
-  };
-}
-
-function workerTuning(): Options {
-  const section = 'Workers';
-  const strict = toggle('never act past the lease, not even while ZooKeeper is away');
-  const numbers = numericLimits.map((name) => {
-    const { about, standard, min, max } = limitSpecs[name];
-    const fallbackText = derivedDefaults[name] ?? String(standard);
-    return [name, numberOption(name, { section, about, fallbackText, range: [min, max] })] as const;
-  });
-  return { ...Object.fromEntries(numbers), strict: { ...strict, section } };
+  const place = { section: 'Gateways', defaults: gatewayDefaultsOfUp };
+  return Object.fromEntries(own.map((field) => [field, gatewayOption(field, place)]));
 }
 
 /** What gateways and workers both have takes the values that both take. */
@@ -182,20 +131,4 @@ function sharedTuning(): Options {
     return [[name, numberOption(name, { ...described, range: both })] as const];
   });
   return Object.fromEntries(shared);
-}
-
-interface NumberParts {
-  readonly section: string;
-  readonly about: string;
-  readonly fallbackText: string;
-  readonly range: readonly [min: number, max: number];
-}
-
-function numberOption(name: string, { range: [min, max], ...parts }: NumberParts): Option<unknown> {
-  const [, unit = 'n'] = /(Ms|Bytes)(?=Max$|$)/.exec(name) ?? [];
-  return optionalInteger({ ...parts, min, max, placeholder: `<${unit.toLowerCase()}>` });
-}
-
-function isLimit(name: string): name is keyof typeof limitSpecs {
-  return Object.hasOwn(limitSpecs, name);
 }

@@ -1,14 +1,15 @@
 /** `ringway up`: a whole cluster in one process, for looking, developing and trying to break it. */
-import { messageOf, RingwayError, systemClock } from '../base/index.ts';
+import { systemClock } from '../base/index.ts';
 import { gatewayDefaults } from '../gateway/index.ts';
 import { loadApplication } from '../worker/index.ts';
+import { withOption } from './address-error.ts';
 import { bannerOf } from './banner.ts';
-import { type Command, command, type ExitCode, exitCodes, type Terminal } from './command.ts';
+import { type Command, command, type Terminal } from './command.ts';
 import { type EmbeddedCluster, startEmbedded } from './embedded.ts';
 import { createLog } from './log.ts';
-import { flagOf, variableOf } from './options.ts';
 import { packageRoot, packageVersion } from './package-root.ts';
 import { gatherSlots } from './slot-log.ts';
+import { untilStopped } from './until-stopped.ts';
 import { gatewayOf, limitsOf, type UpValues, upOptions, upProblems } from './up-options.ts';
 
 export const upCommand: Command = command({
@@ -43,7 +44,7 @@ export const upCommand: Command = command({
       build: packageVersion(),
       logger: log,
     }).catch((error: unknown) => {
-      throw withOption(error, values);
+      throw withOption(error, { ...gatewayDefaults, ...gatewayOf(values) });
     });
     await cluster.settled(settleMs).catch(async (error: unknown) => {
       // Or its timers would keep the process alive, with nobody to stop it in order.
@@ -51,7 +52,7 @@ export const upCommand: Command = command({
       throw error;
     });
     printBanner(cluster, values, terminal);
-    const code = await untilStopped(cluster, terminal);
+    const code = await untilStopped({ stop: () => cluster.close() }, terminal);
     log.flush();
     return code;
   },
@@ -59,23 +60,6 @@ export const upCommand: Command = command({
 
 /** Longest wait for the first owners; they come within a second or two. */
 const settleMs = 30_000;
-
-/** Names address and option where an address cannot be had. */
-function withOption(error: unknown, values: UpValues) {
-  const { host, port: publicPort, adminPort } = values;
-  const adminHost = gatewayOf(values).adminHost ?? gatewayDefaults.adminHost;
-  if (!(error instanceof RingwayError)) return error;
-  const isTaken = error.code === 'gateway.address_in_use';
-  if (!isTaken && error.code !== 'gateway.listen_failed') return error;
-  const isAdmin = error.message.startsWith('admin');
-  const name = isAdmin ? 'adminPort' : 'port';
-  const address = isAdmin ? `${adminHost}:${adminPort}` : `${host}:${publicPort}`;
-  const names = `${flagOf(name)} or ${variableOf(name)}`;
-  const message = isTaken
-    ? `${address} is already in use; choose another with ${names} (0 = any free one)`
-    : `${address} cannot be opened (${messageOf(error.cause)}); see --host, ${names}`;
-  return new RingwayError(error.code, message, { cause: error });
-}
 
 function printBanner(cluster: EmbeddedCluster, values: UpValues, terminal: Terminal): void {
   const { jwtSecret, jwtKeyFile, jwksUrl, adminToken } = gatewayOf(values);
@@ -90,24 +74,4 @@ function printBanner(cluster: EmbeddedCluster, values: UpValues, terminal: Termi
     wantsAdminToken: adminToken !== undefined,
   });
   for (const line of lines) terminal.out(line);
-}
-
-/** The first signal stops in order, a second one at once. */
-function untilStopped(cluster: EmbeddedCluster, terminal: Terminal): Promise<ExitCode> {
-  return new Promise((resolve, reject) => {
-    let isStopping = false;
-    const forget = terminal.onSignal((signal) => {
-      if (isStopping) {
-        terminal.err(`${signal} again: ending at once`);
-        terminal.abort(exitCodes.interrupted);
-        return;
-      }
-      isStopping = true;
-      terminal.err(`${signal}: stopping (once more to end at once)`);
-      cluster.close().then(() => {
-        forget();
-        resolve(exitCodes.done);
-      }, reject);
-    });
-  });
 }

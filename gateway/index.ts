@@ -6,6 +6,6 @@ export {
   type GatewayConfig,
   type WorkerHooks,
 } from './gateway.ts';
+export { optionProblems } from './option-problems.ts';
 export { gatewayOptionSpecs, readGatewayOption } from './option-specs.ts';
 export { type GatewayOptions, gatewayDefaults } from './options.ts';
-export { optionProblems } from './options-parse.ts';

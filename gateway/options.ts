@@ -1,6 +1,6 @@
 /**
- * Every option of a gateway, with its unit and default. Strings from flags and the environment
- * become these in `options-parse.ts`; what must hold between options is checked there too.
+ * Every option of a gateway, with its unit and default. `option-specs.ts` says what their texts
+ * may be, `option-problems.ts` what must hold between them.
  * Each field's flag and variable are its name: `messageBytesMax` is `--message-bytes-max` and
  * `RINGWAY_MESSAGE_BYTES_MAX`.
  */

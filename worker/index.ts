@@ -30,14 +30,7 @@ export {
   type ShellLimits,
 } from './limits.ts';
 export { loadApplication } from './load-application.ts';
-export {
-  flagOf,
-  limitsWith,
-  parseWorkerOptions,
-  type RawOptions,
-  variableOf,
-  type WorkerSettings,
-} from './options.ts';
+export { limitsWith } from './options.ts';
 export { EventPayload, Payload } from './payload.ts';
 export type { ShellPhase, SlotCounts, WorkerStatus } from './status.ts';
 export {

@@ -1,7 +1,7 @@
 /**
  * Every number that a worker's operator may set: default, range, and what it does. One table
  * gives the defaults, the flags (`--handler-deadline-ms`), the variables
- * (`RINGWAY_HANDLER_DEADLINE_MS`) and the text of `ringway worker --help`.
+ * (`RINGWAY_HANDLER_DEADLINE_MS`) and the text of `ringway worker --help-all`.
  */
 import type { WorkerLimits } from './core-types.ts';
 

@@ -258,7 +258,9 @@ export class Shell {
 
   #checkDrained(): void {
     if (!this.#drain.isRunning || this.#standing.isInRing) return;
-    if (this.#parts.core.isEmpty()) this.#drain.end('empty');
+    // Who was never registered is in nobody's table.
+    const isEmpty = this.#standing.boot === undefined || this.#parts.core.isEmpty();
+    if (isEmpty) this.#drain.end('empty');
   }
 
   #exit(error: RingwayError): void {

@@ -27,12 +27,12 @@ function problemsOf(args: readonly string[], env: Env = {}): readonly string[] {
 
 describe('the options of ringway up', () => {
   const gatewayNames = Object.keys(gatewayDefaults).filter(
-    (name) => name !== 'id' && name !== 'tickIntervalMs',
+    (name) => !['id', 'advertiseAdmin', 'tickIntervalMs'].includes(name),
   );
 
-  it('are all those of gateways and workers, but for ids and a second clock period', () => {
+  it('are all those of gateways and workers, but for ids, addresses for others and a second clock period', () => {
     expect(upOptions).to.include.keys(...gatewayNames, ...numericLimits, 'strict');
-    expect(upOptions).not.to.have.any.keys('id', 'tickIntervalMs', 'isStrict');
+    expect(upOptions).not.to.have.any.keys('id', 'advertiseAdmin', 'tickIntervalMs', 'isStrict');
   });
 
   it('leave the defaults as they are when nothing is given', () => {

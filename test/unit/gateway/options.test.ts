@@ -1,78 +1,90 @@
 /** Options: everything wrong is told at once, and what would be unsafe is refused. */
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { ConfigError } from '../../../base/index.ts';
-import { gatewayDefaults } from '../../../gateway/options.ts';
-import { gatewayFlags, parseGatewayOptions } from '../../../gateway/options-parse.ts';
+import { optionProblems } from '../../../gateway/option-problems.ts';
+import { gatewayOptionSpecs, readGatewayOption } from '../../../gateway/option-specs.ts';
+import { type GatewayOptions, gatewayDefaults } from '../../../gateway/options.ts';
 
-type Strings = Record<string, string>;
-const parse = (flags: Strings, env: Strings = {}) => parseGatewayOptions({ flags, env });
+const problems = (options: Partial<GatewayOptions>): readonly string[] =>
+  optionProblems({ ...gatewayDefaults, ...options });
 
-function problems(flags: Strings, env: Strings = {}): readonly string[] {
-  try {
-    parse(flags, env);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
-}
+const jwtSecret = 'x'.repeat(32);
 
 describe('the options of a gateway', () => {
-  it('are the defaults when nothing is given', () => {
-    expect(parse({})).to.deep.equal(gatewayDefaults);
+  it('are in order by default', () => {
+    expect(problems({})).to.deep.equal([]);
   });
 
-  it('come from flags before the environment', () => {
-    const options = parse({ port: '1' }, { RINGWAY_PORT: '2', RINGWAY_MESSAGE_BYTES_MAX: '99' });
-    expect(options).to.include({ port: 1, messageBytesMax: 99 });
-  });
-
-  it('name every bad value with its flag and variable, and never a secret', () => {
-    const found = problems(
-      { port: '70000', 'message-bytes-max': '1e3', 'route-by': 'x', id: 'A', path: 'ws' },
-      {
-        RINGWAY_ALLOWED_ORIGINS: 'https://a/b',
-        RINGWAY_ADMIN_TOKEN: 'hush',
-        RINGWAY_PREFETCH: '-1',
-      },
-    );
-    const fields = ['--port', '--message-bytes-max', '--route-by', '--id', '--path'];
-    fields.push('RINGWAY_ALLOWED_ORIGINS', 'RINGWAY_ADMIN_TOKEN', 'RINGWAY_PREFETCH');
+  it('are named with flag and variable, all that are wrong at once, and never a secret', () => {
+    const found = problems({
+      ...{ port: 70_000, messageBytesMax: 1.5, id: 'A', path: 'ws', prefetch: -1 },
+      ...{ allowedOrigins: ['https://a/b'], adminToken: 'hush' },
+    });
+    const fields = ['--port (RINGWAY_PORT)', '--message-bytes-max', '--id', '--path'];
+    fields.push('--prefetch (RINGWAY_PREFETCH)', 'RINGWAY_ALLOWED_ORIGINS', 'RINGWAY_ADMIN_TOKEN');
     for (const field of fields) expect(found.join('\n')).to.include(field);
     expect(found).to.have.lengthOf(fields.length);
     expect(found.join('\n')).to.not.include('hush');
   });
 
-  const refused: readonly (readonly [string, Strings, string])[] = [
+  const refused: readonly (readonly [string, Partial<GatewayOptions>, string])[] = [
     ['no key beyond loopback', { host: '0.0.0.0' }, 'is not loopback: set one of --jwt-secret'],
-    ['two keys', { 'jwt-secret': 'x'.repeat(32), 'jwt-key-file': 'k' }, 'only one of'],
-    ['any page without a key', { 'allowed-origins': '*' }, 'lets any web page in'],
-    ['an open admin port', { 'admin-host': '::' }, 'set --admin-token'],
-    ['keys by plain http', { 'jwks-url': 'http://keys.example/' }, 'https'],
-    ['more skew than 30 s', { 'clock-skew-ms': '30001' }, 'from 0 to 30000'],
-    ['a query parameter as user', { 'route-by': 'query:user' }, 'taken'],
-    ['a claim without a key', { 'route-by': 'claim:team' }, 'needs authentication'],
-    ['a proxy that is no address', { 'trusted-proxies': '10.0.0.0/8,lb' }, '"lb"'],
-    ['a prefix of too many bits', { 'trusted-proxies': '10.0.0.0/33' }, '--trusted-proxies'],
+    ['two keys', { jwtSecret, jwtKeyFile: 'k' }, 'only one of'],
+    ['any page without a key', { allowedOrigins: ['*'] }, 'lets any web page in'],
+    ['an open admin port', { adminHost: '::' }, 'set --admin-token'],
+    ['keys by plain http', { jwksUrl: 'http://keys.example/' }, 'https'],
+    ['more skew than 30 s', { clockSkewMs: 30_001 }, 'from 0 to 30000'],
+    ['a parameter as user', { routeBy: { kind: 'query', name: 'user' } }, 'taken'],
+    ['a claim without a key', { routeBy: { kind: 'claim', name: 'team' } }, 'needs authentication'],
+    ['a proxy that is no address', { trustedProxies: ['10.0.0.0/8', 'lb'] }, '"lb"'],
+    ['a prefix of too many bits', { trustedProxies: ['10.0.0.0/33'] }, '--trusted-proxies'],
     ['a host name', { host: 'example.com' }, 'not an IP address'],
   ];
-  for (const [name, flags, text] of refused) {
+  for (const [name, options, text] of refused) {
     it(`refuse ${name}`, () => {
-      expect(problems(flags).join('\n')).to.include(text);
+      expect(problems(options).join('\n')).to.include(text);
     });
   }
 
   it('allow the same with a key', () => {
-    const options = parse({
-      ...{ host: '0.0.0.0', 'jwt-secret': 'x'.repeat(32), 'allowed-origins': '*' },
-      'route-by': 'query:meeting_id',
-    });
-    expect(options.routeBy).to.deep.equal({ kind: 'query', name: 'meeting_id' });
+    const routeBy = { kind: 'query', name: 'meeting_id' } as const;
+    expect(problems({ host: '0.0.0.0', jwtSecret, allowedOrigins: ['*'], routeBy })).to.deep.equal(
+      [],
+    );
   });
 
-  it('have a flag each', () => {
-    expect(gatewayFlags).to.include('send-buffer-bytes-max');
-    expect(gatewayFlags).to.have.lengthOf(Object.keys(gatewayDefaults).length);
+  const texts: readonly (readonly [keyof GatewayOptions, string, unknown])[] = [
+    ['port', '8080', 8080],
+    ['allowsQueryToken', 'true', true],
+    ['allowedOrigins', 'https://a, https://b', ['https://a', 'https://b']],
+    ['allowedOrigins', '', []],
+    ['routeBy', 'claim:team', { kind: 'claim', name: 'team' }],
+    ['jwtIssuer', 'me', 'me'],
+  ];
+  for (const [field, text, value] of texts) {
+    it(`read ${field} from ${JSON.stringify(text)}`, () => {
+      expect(readGatewayOption(field, text)).to.deep.equal({ value });
+    });
+  }
+
+  const badTexts: readonly (readonly [keyof GatewayOptions, string])[] = [
+    ['port', '65536'],
+    ['port', '1e3'],
+    ['port', ' 1'],
+    ['port', '0x10'],
+    ['port', ''],
+    ['allowsQueryToken', 'yes'],
+    ['routeBy', 'team'],
+    ['routeBy', 'claim:a:b'],
+    ['jwtIssuer', ''],
+  ];
+  for (const [field, text] of badTexts) {
+    it(`refuse ${JSON.stringify(text)} as ${field} rather than bend it`, () => {
+      expect(readGatewayOption(field, text)).to.have.property('expected');
+    });
+  }
+
+  it('are all described', () => {
+    expect(Object.keys(gatewayOptionSpecs)).to.have.members(Object.keys(gatewayDefaults));
   });
 });

@@ -1,50 +1,20 @@
 /**
- * Strings from flags and the environment become `GatewayOptions`. Pure; bad values are refused,
- * never coerced, and every problem is reported at once under its flag and variable.
+ * What must hold within and between a gateway's options. Pure; every problem is reported at once
+ * under its flag and variable. What those say is read by cli/, from the same table.
  */
 import { isIP } from 'node:net';
-import { ConfigError, isLoopback, messageOf } from '../base/index.ts';
+import { isLoopback, messageOf } from '../base/index.ts';
 import { trustedProxyList } from './client-address.ts';
 import type { RouteBy } from './identity.ts';
-import { gatewayOptionSpecs, readGatewayOption } from './option-specs.ts';
-import { type GatewayOptions, gatewayDefaults } from './options.ts';
+import { gatewayOptionSpecs } from './option-specs.ts';
+import type { GatewayOptions } from './options.ts';
 
 type Field = keyof GatewayOptions;
-
-export interface OptionSource {
-  /** By flag name without dashes: `message-bytes-max`. */
-  readonly flags: Readonly<Record<string, string | undefined>>;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
 
 const flagOf = (field: string): string => field.replace(/[A-Z]/g, (l) => `-${l.toLowerCase()}`);
 const variableOf = (field: string): string =>
   `RINGWAY_${flagOf(field).replaceAll('-', '_').toUpperCase()}`;
 const label = (field: string): string => `--${flagOf(field)} (${variableOf(field)})`;
-
-/** Names of all flags, for the command line. */
-export const gatewayFlags: readonly string[] = Object.keys(gatewayDefaults).map(flagOf);
-
-/**
- * Options from strings; a flag wins over its variable, what is absent has its default.
- * @throws ConfigError naming every bad value and every combination that must not be.
- */
-export function parseGatewayOptions(source: OptionSource): GatewayOptions {
-  const problems: string[] = [];
-  const values = new Map<string, unknown>();
-  for (const field of Object.keys(gatewayDefaults) as Field[]) {
-    const text = source.flags[flagOf(field)] ?? source.env[variableOf(field)];
-    if (text === undefined) continue;
-    const read = readGatewayOption(field, text);
-    // The text may be a secret, or as long as its sender likes: only what was expected is said.
-    if ('value' in read) values.set(field, read.value);
-    else problems.push(`${label(field)}: must be ${read.expected}`);
-  }
-  const options: GatewayOptions = { ...gatewayDefaults, ...Object.fromEntries(values) };
-  problems.push(...optionProblems(options));
-  if (problems.length > 0) throw new ConfigError(problems);
-  return options;
-}
 
 /** What is wrong with complete options; empty when nothing is. */
 export function optionProblems(options: GatewayOptions): readonly string[] {

@@ -1,0 +1,37 @@
+/**
+ * What the log says about readiness: one line when it has been another one for a moment. A link
+ * that comes back at once, or a start that takes its usual second, is not worth a line.
+ */
+import type { Cancel, Clock, Logger, Readiness } from '../base/index.ts';
+
+const settleMs = 1000;
+
+export class ReadinessLog {
+  readonly #logger: Logger;
+  readonly #clock: Clock;
+  #logged = '';
+  #cancel: Cancel = () => undefined;
+
+  constructor(logger: Logger, clock: Clock) {
+    this.#logger = logger;
+    this.#clock = clock;
+  }
+
+  changed(readiness: Readiness): void {
+    this.#cancel();
+    this.#cancel = this.#clock.after(settleMs, () => this.#write(readiness));
+  }
+
+  close(): void {
+    this.#cancel();
+  }
+
+  #write({ status, reasons }: Readiness): void {
+    const state = [status, ...reasons.map(({ code }) => code)].join(' ');
+    if (state === this.#logged) return;
+    this.#logged = state;
+    const isGood = status === 'ready' || status === 'draining';
+    const why = reasons.map(({ code, message }) => `${message} [${code}]`);
+    this.#logger[isGood ? 'info' : 'warn'](`process.${status}`, isGood ? {} : { reasons: why });
+  }
+}
