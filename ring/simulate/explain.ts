@@ -1,8 +1,9 @@
 /** Where keys go: one key through the whole time line, or all that a step moves. */
 import { nobody } from '../circle.ts';
 import { hashKey, slotPosition } from '../hash.ts';
+import { bounded } from './bounds.ts';
 import { castOf, type Instant, instantOf } from './instant.ts';
-import { bounded, type Load } from './load.ts';
+import type { Load } from './load.ts';
 import type { Timeline } from './timeline.ts';
 import type { SimulatedMember } from './types.ts';
 

@@ -6,6 +6,7 @@
  */
 import { quoted, RingError } from '../error.ts';
 import { hashKey, slotCount } from '../hash.ts';
+import { bounded } from './bounds.ts';
 import { HotList, type HotUser } from './hot-list.ts';
 import type { Quantities } from './types.ts';
 import { simulationLimits } from './types.ts';
@@ -168,14 +169,4 @@ function requireNumbers(connections: number, eventsPerS: number): void {
       `events per second ${quoted(eventsPerS)} of a user is not a number from 0 up`,
     );
   }
-}
-
-/** @throws RingError `ring.bad_option` */
-export function bounded(name: string, value: number | undefined, max: number, min = 0): number {
-  const number = value ?? max;
-  if (Number.isInteger(number) && number >= min && number <= max) return number;
-  throw new RingError(
-    'ring.bad_option',
-    `${name} ${quoted(value)} is not a whole number from ${min} to ${max}`,
-  );
 }

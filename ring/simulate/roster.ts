@@ -5,7 +5,7 @@
  */
 import { quoted, RingError } from '../error.ts';
 import { membersMax, sortedMembers } from '../members.ts';
-import { bounded } from './load.ts';
+import { bounded } from './bounds.ts';
 import type { MemberChange, SimulatedMember } from './types.ts';
 
 export interface Changed {

@@ -4,9 +4,9 @@
  * `zipf`, connections and events of the user at rank r are in proportion to 1 / rˢ, as popularity
  * often is; which worker a rank meets is up to its hash.
  */
-import { quoted, RingError } from '../error.ts';
+import { bounded, inRange } from './bounds.ts';
 import { type Chance, seededChance } from './chance.ts';
-import { bounded, type Load } from './load.ts';
+import type { Load } from './load.ts';
 import { simulationLimits } from './types.ts';
 
 export interface SyntheticOptions {
@@ -73,12 +73,4 @@ export function harmonic(n: number, s: number): number {
   if (n === exact) return sum;
   const integral = s === 1 ? Math.log(n / exact) : (n ** (1 - s) - exact ** (1 - s)) / (1 - s);
   return sum + integral + (n ** -s - exact ** -s) / 2;
-}
-
-function inRange(name: string, value: number, min: number, max: number): number {
-  if (value >= min && value <= max) return value;
-  throw new RingError(
-    'ring.bad_option',
-    `${name} ${quoted(value)} is not a number from ${min} to ${max}`,
-  );
 }

@@ -4,7 +4,7 @@
  */
 import { RingError } from '../error.ts';
 import { membersMax } from '../members.ts';
-import { bounded } from './load.ts';
+import { bounded } from './bounds.ts';
 import { badChange, changed, requireRoster, shortList, without } from './roster.ts';
 import type { Change, MemberChange, Scenario, SimulatedMember } from './types.ts';
 import { simulationLimits } from './types.ts';

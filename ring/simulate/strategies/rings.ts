@@ -106,7 +106,7 @@ export function nginxPoints(server: string, count: number): Uint32Array {
 
 /** CRC-32 of an ASCII text and the four bytes of a number, lowest first. */
 function crcOf(text: string, number: number): number {
-  // hashKey sums UTF-8; a byte above 0x7f cannot be said as one character, so it goes on by hand.
+  // hashKey takes text only: the four bytes are summed by hand.
   let crc = ~hashKey(text) >>> 0;
   for (let shift = 0; shift < 32; shift += 8) {
     crc ^= (number >>> shift) & 0xff;

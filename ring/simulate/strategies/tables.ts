@@ -56,7 +56,7 @@ export const maglev: Strategy = {
     let filled = 0;
     for (let round = 1; filled < maglevEntries; round += 1) {
       for (const turn of turns) {
-        if (round * turn.weight < (turn.taken + 1) * heaviest) continue;
+        if (round * turn.weight < turn.taken * heaviest) continue;
         while (table[turn.next] !== -1) turn.next = (turn.next + turn.skip) % maglevEntries;
         table[turn.next] = turn.index;
         turn.taken += 1;
@@ -97,14 +97,16 @@ export function jumpHash(high: number, low: number, buckets: number): number {
   let bucket = 0;
   for (let next = 0; next < buckets; ) {
     bucket = next;
-    // key = key × 2862933555777941757 + 1 modulo 2⁶⁴, in 16-bit parts of the low word.
-    const c = (l & 0xffff) * 0x5f2d;
-    const d = (l >>> 16) * 0x5f2d + (l & 0xffff) * 0x4c95;
-    h = 0;
-    l = c + d;
-    next = buckets;
+    // key = key × 2862933555777941757 + 1 modulo 2⁶⁴; the low word by halves, which stay exact.
+    const outer = (l & 0xffff) * 0xb0fd;
+    const inner = (l >>> 16) * 0xb0fd + (l & 0xffff) * 0x87b0;
+    const sum = outer + (inner % 0x10000) * 0x10000 + 1;
+    const carried = (l >>> 16) * 0x87b0 + Math.floor(inner / 0x10000) + Math.floor(sum / 2 ** 32);
+    h = (carried + Math.imul(l, 0x27bb2ee6) + Math.imul(h, 0x87b0b0fd)) >>> 0;
+    l = sum >>> 0;
+    next = Math.floor((bucket + 1) * (2 ** 31 / ((h >>> 1) + 1)));
   }
-  return bucket + h * 0 + l * 0;
+  return bucket;
 }
 
 /** What most begin with: the number of the key modulo the number of workers. */
