@@ -30,6 +30,8 @@ export interface ShellLimits {
   readonly callDeadlineMs: number;
   /** Longest wait of a drain for moves and the outbox. Default 30 s. */
   readonly drainTimeoutMs: number;
+  /** A drain ends after this long without any worker in the ring to hand over to. Default 3 s. */
+  readonly drainAloneMs: number;
   /** Outward messages sent but not confirmed. Default 64. Larger: more throughput per round trip. */
   readonly publishInFlightMax: number;
   /** Outward messages waiting in the shell; beyond it the log keeps them. Default 10,000. */
@@ -206,6 +208,7 @@ const keeping = {
 const shell = {
   tickMs: spec(20, 1, 1000, "period of the core's clock; smaller: finer deadlines, more idle CPU"),
   drainTimeoutMs: spec(30_000, 10, 30 * minute, 'longest wait of a drain for moves and the outbox'),
+  drainAloneMs: spec(3000, 0, 30 * minute, 'wait of a drain while no worker is there to take over'),
   publishInFlightMax: spec(64, 1, 10_000, 'outward messages sent but not confirmed'),
   publishQueueMax: spec(10_000, 1, 1 << 20, 'outward messages waiting outside the log'),
   publishBackOffMs: spec(100, 1, minute, 'first wait after a failed publication'),

@@ -78,8 +78,8 @@ export class Shell {
       join: () => this.#membership?.input({ kind: 'join' }),
       leave: () => this.#membership?.input({ kind: 'leave' }),
     });
-    const timeoutMs = limits.drainTimeoutMs;
-    this.#drain = new Drain({ clock, logger, timeoutMs, onEnd: options.onDrained });
+    const { drainTimeoutMs: timeoutMs, drainAloneMs: aloneMs } = limits;
+    this.#drain = new Drain({ clock, logger, timeoutMs, aloneMs, onEnd: options.onDrained });
     this.#handlers = this.#createHandlers();
     this.#publisher = this.#createPublisher();
     this.metrics = createWorkerMetrics({
@@ -145,13 +145,9 @@ export class Shell {
   status(): WorkerStatus {
     const { boot, cluster, isInRing } = this.#standing;
     return {
-      id: this.#options.id,
-      phase: this.#phase,
-      ...{ boot, cluster, isInRing },
+      ...{ id: this.#options.id, phase: this.#phase, boot, cluster, isInRing },
       address: this.#address,
-      slots: this.#slots(),
-      links: this.#peers.counts(),
-      runs: this.#handlers.running,
+      ...{ slots: this.#slots(), links: this.#peers.counts(), runs: this.#handlers.running },
       publisher: { isUp: this.#publisher.isUp, pending: this.#publisher.pending },
     };
   }
@@ -258,9 +254,12 @@ export class Shell {
 
   #checkDrained(): void {
     if (!this.#drain.isRunning || this.#standing.isInRing) return;
-    // Who was never registered is in nobody's table.
-    const isEmpty = this.#standing.boot === undefined || this.#parts.core.isEmpty();
-    if (isEmpty) this.#drain.end('empty');
+    const { boot, view } = this.#standing;
+    this.#drain.look({
+      // Who was never registered is in nobody's table.
+      isEmpty: boot === undefined || this.#parts.core.isEmpty(),
+      isAlone: view?.ring.size === 0 && this.#publisher.pending === 0,
+    });
   }
 
   #exit(error: RingwayError): void {

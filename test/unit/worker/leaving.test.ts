@@ -36,6 +36,20 @@ describe('leaving', () => {
     expect([await drained, stage.drains]).to.deep.equal(['empty', ['empty']]);
   });
 
+  it('ends a drain when nobody has been there to take over for drainAloneMs', async () => {
+    void stage.shell.drain();
+    stage.see([boot, 'w-2@9'], []);
+    await stage.clock.run(defaultLimits.drainAloneMs - 100);
+    stage.see([boot, 'w-2@9'], ['w-2@9']);
+    await stage.clock.run(defaultLimits.drainAloneMs + 100);
+    expect(stage.drains, 'there was somebody meanwhile').to.deep.equal([]);
+    stage.see([boot], []);
+    await stage.clock.run(defaultLimits.drainAloneMs - 100);
+    expect(stage.drains, 'somebody may still come').to.deep.equal([]);
+    await stage.clock.run(200);
+    expect(stage.drains).to.deep.equal(['alone']);
+  });
+
   it('gives a drain up after drainTimeoutMs', async () => {
     const drained = stage.shell.drain();
     await stage.clock.run(defaultLimits.drainTimeoutMs);
