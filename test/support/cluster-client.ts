@@ -37,9 +37,14 @@ export class ClusterClient {
     socket.on('error', () => undefined);
   }
 
-  /** Resolves with the first frame, rejects when refused; `query` begins with `?user=`. */
-  static async open(publicUrl: string, query: string): Promise<ClusterClient> {
-    const client = new ClusterClient(new WebSocket(`${publicUrl}${query}`, ['ringway.v1']));
+  /**
+   * Resolves with the first frame, rejects when refused; `query` begins with `?user=`, or is ''
+   * when a token says who it is.
+   */
+  static async open(publicUrl: string, query: string, token?: string): Promise<ClusterClient> {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const socket = new WebSocket(`${publicUrl}${query}`, ['ringway.v1'], { headers });
+    const client = new ClusterClient(socket);
     const isAnswered = () => client.frames.length > 0 || client.closed !== undefined;
     await eventually(`a welcome for ${query}`, isAnswered);
     if (client.closed !== undefined) throw new Error(`${query}: ${client.closed}`);

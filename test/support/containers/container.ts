@@ -11,6 +11,9 @@ import type { Image } from './image.ts';
 
 const preload = pathToFileURL(join(import.meta.dirname, 'as-container.mjs')).href;
 
+/** Between two health checks of a container that is not healthy yet. */
+const healthIntervalMs = 400;
+
 export interface ContainerParts {
   readonly service: Service;
   /** Undefined for an image that is not ours: then the program is this machine's. */
@@ -80,7 +83,11 @@ export class Container {
 
   /** @throws Error with what it said when it ends before that */
   async untilHealthy(deadlineMs: number): Promise<void> {
+    let isFirst = true;
     const probe = async (): Promise<boolean> => {
+      // Each check starts a Node of its own: not one after the other.
+      if (!isFirst) await new Promise((resolve) => setTimeout(resolve, healthIntervalMs));
+      isFirst = false;
       if (!this.#isRunning) throw new Error(`${this.hostName} has ended: ${this.#output}`);
       return (await this.checkHealth()) === 0;
     };
@@ -118,6 +125,11 @@ export class Container {
     this.#child.kill(this.#parts.stopSignal ?? 'SIGTERM');
     await eventually(`${this.hostName} has stopped`, () => !this.#isRunning, graceMs);
     return this.ended;
+  }
+
+  /** What `docker kill --signal` does. */
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
   }
 
   kill(): Promise<Ended> {
