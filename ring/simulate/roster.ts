@@ -17,12 +17,15 @@ export interface Changed {
 /**
  * The same members, checked.
  *
- * @throws RingError those of `createRing`, `ring.empty`, `ring.bad_weight` for a capacity
+ * @throws RingError those of `createRing`, `ring.empty`, `ring.bad_weight` for a capacity, `ring.bad_option` for a zone
  */
 export function requireRoster(members: readonly SimulatedMember[]): readonly SimulatedMember[] {
   if (members.length === 0) throw new RingError('ring.empty', 'a ring without members');
   sortedMembers(members);
-  for (const { id, capacity } of members) {
+  for (const { id, capacity, zone } of members) {
+    if (zone !== undefined && (typeof zone !== 'string' || zone === '')) {
+      throw new RingError('ring.bad_option', `zone ${quoted(zone)} of member ${id} is not a name`);
+    }
     if (capacity === undefined || (capacity > 0 && Number.isFinite(capacity))) continue;
     throw new RingError(
       'ring.bad_weight',
