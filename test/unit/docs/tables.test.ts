@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { reasonCodes } from '../../../base/index.ts';
 import { gatewayDefaults } from '../../../gateway/options.ts';
 import { defaultLimits } from '../../../worker/limits.ts';
 
@@ -54,6 +55,14 @@ describe('docs/admin-api.md', () => {
       ...new Set(served.map(([, path]) => path)),
     ]);
     expect(source).to.include('(drain|kill)');
+  });
+});
+
+describe('the reasons of readiness', () => {
+  it('are all in docs/admin-api.md, and no other', () => {
+    const [, section = ''] = text('docs/admin-api.md').split('\n## Readiness\n');
+    const listed = [...section.matchAll(/^\| `([a-z.]+)` \|/gm)].map(([, code]) => code);
+    expect(listed).to.have.members([...reasonCodes]);
   });
 });
 
