@@ -2,5 +2,8 @@
  * Real ZooKeeper and RabbitMQ servers for tests: own ports on loopback, own folders, gone when the
  * test process is gone. docs/testing.md says where they come from.
  */
+
+export type { QueueState } from './broker-words.ts';
 export { startEnsemble, type ZooKeeperEnsemble } from './ensemble.ts';
+export { type RabbitHost, type RabbitServer, startRabbit } from './rabbit.ts';
 export { startZooKeeper, type ZooKeeperServer } from './zookeeper.ts';

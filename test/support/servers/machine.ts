@@ -11,7 +11,7 @@ export const thisMachine: Machine = {
   exists: existsSync,
   list: (folder) => (existsSync(folder) ? readdirSync(folder).sort() : []),
   onPath: (program) => {
-    const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...systemFolders];
+    const folders = [...(process.env.PATH ?? '').split(delimiter), ...systemFolders];
     const found = folders.map((folder) => join(folder, program)).find(isExecutable);
     return found === undefined ? undefined : realpathSync(found);
   },
