@@ -53,6 +53,7 @@ export type {
   WorkerLoad,
   WorkerStep,
 } from './results.ts';
+export { parseScenario } from './scenario-parse.ts';
 export { type SchemeCost, type SchemeName, type SchemeOptions, schemeCosts } from './schemes.ts';
 export type { CircleMoves, PlacedBalance, PlacedMoves } from './seating.ts';
 export { simulate } from './simulate.ts';
@@ -74,6 +75,7 @@ export {
 export {
   type LawCheck,
   type LawName,
+  type RingMaker,
   type Verification,
   type VerifyOptions,
   verifyMembers,

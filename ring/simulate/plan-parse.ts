@@ -79,8 +79,8 @@ function planShaped(plan: Fields): unknown {
     steps: listOf(steps, 'steps').map((each) => {
       const { label, crashed, moves } = fieldsOf(each, 'a step');
       const shaped = listOf(moves, 'moves').map((move) => {
-        const { first, last, from, to } = fieldsOf(move, 'a move');
-        return { first, last, from, to };
+        const { from, to, count, slots: moved } = fieldsOf(move, 'a move');
+        return { from, to, count, slots: moved };
       });
       return { label, crashed, ...ring(each), moves: shaped };
     }),

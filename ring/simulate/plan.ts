@@ -34,16 +34,18 @@ export interface PlannedRing {
 export interface PlannedStep extends PlannedRing {
   readonly label: string;
   readonly crashed: readonly string[];
-  /** Neighbouring slots that move from one to another; ascending. */
+  /** By `from`, then `to`. */
   readonly moves: readonly PlannedMove[];
 }
 
+/** Everything that moves from one to another. */
 export interface PlannedMove {
-  /** First and last slot, both included. */
-  readonly first: number;
-  readonly last: number;
   readonly from: string;
   readonly to: string;
+  /** How many slots. */
+  readonly count: number;
+  /** Which, ascending: `3,17-19,40`. */
+  readonly slots: string;
 }
 
 export function planOf(timeline: Timeline): Plan {
@@ -123,21 +125,30 @@ function plannedRing(members: readonly SimulatedMember[]): PlannedRing {
   };
 }
 
-function movesOf(
-  before: Uint16Array,
-  after: Uint16Array,
-  ids: readonly string[],
-): readonly PlannedMove[] {
-  const moves: { first: number; last: number; from: string; to: string }[] = [];
+function movesOf(before: Uint16Array, after: Uint16Array, ids: readonly string[]): PlannedMove[] {
+  const moved = new Map<string, { from: string; to: string; slots: number[] }>();
   for (let slot = 0; slot < slotCount; slot += 1) {
     if (before[slot] === after[slot]) continue;
     const from = ids[before[slot] ?? nobody] ?? '';
     const to = ids[after[slot] ?? nobody] ?? '';
-    const open = moves.at(-1);
-    if (open?.last === slot - 1 && open.from === from && open.to === to) open.last = slot;
-    else moves.push({ first: slot, last: slot, from, to });
+    const move = moved.get(`${from} ${to}`) ?? { from, to, slots: [] };
+    move.slots.push(slot);
+    moved.set(`${from} ${to}`, move);
   }
-  return moves;
+  return [...moved]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, { from, to, slots }]) => ({ from, to, count: slots.length, slots: rangesOf(slots) }));
+}
+
+/** `3,17-19,40` */
+function rangesOf(ascending: readonly number[]): string {
+  const ranges: [first: number, last: number][] = [];
+  for (const slot of ascending) {
+    const open = ranges.at(-1);
+    if (open?.[1] === slot - 1) open[1] = slot;
+    else ranges.push([slot, slot]);
+  }
+  return ranges.map(([first, last]) => (first === last ? first : `${first}-${last}`)).join(',');
 }
 
 function strangersIn({ owners, members }: LiveRing, planned: PlannedRing | undefined): number {

@@ -46,7 +46,7 @@ export interface Verification {
 export interface VerifyOptions {
   /** Default 1. */
   readonly seed?: number | undefined;
-  /** Members that join, leave and change weight; of more, so many drawn by the seed. Default 128. */
+  /** Members that join, leave and change weight; of more, so many drawn by the seed. Default 64. */
   readonly membersTried?: number | undefined;
   /** Orders and histories drawn. Default 16. */
   readonly drawn?: number | undefined;
@@ -60,7 +60,11 @@ interface Subject {
   readonly tried: readonly SimulatedMember[];
   readonly orders: readonly (readonly SimulatedMember[])[];
   readonly ring: Ring;
+  readonly make: RingMaker;
 }
+
+/** What makes rings: `createRing`, or in tests one with a planted fault. */
+export type RingMaker = (members: Iterable<SimulatedMember>, near?: Ring) => Ring;
 
 const laws: readonly (readonly [LawName, string, (subject: Subject) => Trials])[] = [
   ['one-owner', 'every slot has one target, and the counts add up', oneOwner],
@@ -77,17 +81,19 @@ const laws: readonly (readonly [LawName, string, (subject: Subject) => Trials])[
 export function verifyMembers(
   members: readonly SimulatedMember[],
   options: VerifyOptions = {},
+  make: RingMaker = createRing,
 ): Verification {
   const roster = requireRoster(members);
   const chance = seededChance(bounded('seed', options.seed ?? 1, 0xffff_ffff));
-  const tried = bounded('membersTried', options.membersTried ?? 128, 4096, 1);
+  const tried = bounded('membersTried', options.membersTried ?? 64, 4096, 1);
   const drawn = bounded('drawn', options.drawn ?? 16, 4096, 1);
-  const ring = createRing(roster);
+  const ring = make(roster);
   const subject: Subject = {
     members: roster,
     tried: roster.length <= tried ? roster : chance.shuffled(roster).slice(0, tried),
     orders: Array.from({ length: drawn }, () => chance.shuffled(roster)),
     ring,
+    make,
   };
   const checks = laws.map(([law, says, trials]) => checked(law, says, trials(subject)));
   const { points: all } = ring.circle;
@@ -133,16 +139,16 @@ function* points({ tried }: Subject): Trials {
   }
 }
 
-function* order({ orders, ring }: Subject): Trials {
-  for (const members of orders) yield differs(createRing(members), ring, 'another order');
+function* order({ orders, ring, make }: Subject): Trials {
+  for (const members of orders) yield differs(make(members), ring, 'another order');
 }
 
-function* history({ orders, ring, members }: Subject): Trials {
+function* history({ orders, ring, members, make }: Subject): Trials {
   for (const way of orders) {
     // Half of them first, the rest one merge later, by way of a ring that lacks others.
-    const half = createRing(way.slice(0, Math.ceil(way.length / 2)));
-    const detour = createRing(way.slice(Math.floor(way.length / 4)), half);
-    yield differs(createRing(members, detour), ring, `by way of ${detour.members.length} members`);
+    const half = make(way.slice(0, Math.ceil(way.length / 2)));
+    const detour = make(way.slice(Math.floor(way.length / 4)), half);
+    yield differs(make(members, detour), ring, `by way of ${detour.members.length} members`);
   }
 }
 
@@ -154,11 +160,11 @@ function differs(a: Ring, b: Ring, what: string): string | undefined {
   return isSame && a.circle.points.length === b.circle.points.length ? undefined : what;
 }
 
-function* join({ tried, members, ring }: Subject): Trials {
+function* join({ tried, members, ring, make }: Subject): Trials {
   const after = placement(ring);
   const shares = ring.shares();
   for (const { id } of tried) {
-    const without = createRing(
+    const without = make(
       members.filter((member) => member.id !== id),
       ring,
     );
@@ -170,10 +176,10 @@ function* join({ tried, members, ring }: Subject): Trials {
   }
 }
 
-function* leave({ tried, members, ring }: Subject): Trials {
+function* leave({ tried, members, ring, make }: Subject): Trials {
   const before = placement(ring);
   for (const { id } of tried) {
-    const without = createRing(
+    const without = make(
       members.filter((member) => member.id !== id),
       ring,
     );
@@ -185,11 +191,11 @@ function* leave({ tried, members, ring }: Subject): Trials {
   }
 }
 
-function* weight({ tried, members, ring }: Subject): Trials {
+function* weight({ tried, members, ring, make }: Subject): Trials {
   for (const { id, weight: own } of tried) {
     for (const factor of [0.5, 2]) {
       const changed = Math.min(100, own * factor);
-      const other = createRing(
+      const other = make(
         members.map((member) => (member.id === id ? { ...member, weight: changed } : member)),
         ring,
       );
