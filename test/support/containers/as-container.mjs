@@ -1,21 +1,25 @@
 /**
  * Loaded before a program (`NODE_OPTIONS=--import …`), this gives its process what a container
  * would have: a host name, the names of a compose network, and a loopback of its own. All of them
- * are addresses under 127.0.0.0/8 of this machine, one for each container.
+ * are addresses under 127.0.0.0/8 of this machine, two for each container: one on the network,
+ * where others reach what listens at all interfaces, and one that stands for its 127.0.0.1.
  *
- * CONTAINER_ADDRESS is this container's; CONTAINER_HOSTS a file with `{"name": ["address", …]}`,
- * read at each look-up, because containers come and go; HOSTNAME as Docker sets it.
+ * CONTAINER_ADDRESS is the one on the network; CONTAINER_HOSTS a file with `{"name": ["address",
+ * …]}`, read at each look-up, because containers come and go; HOSTNAME as Docker sets it.
  */
 import dns from 'node:dns';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import os from 'node:os';
+import { dirname, join } from 'node:path';
 
 const { CONTAINER_ADDRESS: own, CONTAINER_HOSTS: hostsFile, HOSTNAME: hostName } = process.env;
+/** The other half of the network's last number. */
+const ownLoopback = own.replace(/\d+$/, (last) => String(Number(last) + 128));
 
-/** Inside a container these are that container, whatever else listens on this machine. */
-const ownNames = new Set(['localhost', '127.0.0.1', '::1', '0.0.0.0', '::']);
+const loopbackNames = new Set(['localhost', '127.0.0.1', '::1']);
+const wildcards = new Set(['0.0.0.0', '::', undefined]);
 
 os.hostname = () => hostName;
 
@@ -38,46 +42,54 @@ dns.lookup = (name, ...rest) => {
 };
 
 function addressesOf(name) {
-  if (ownNames.has(name) || name === hostName) return [own];
+  if (name === hostName) return [own];
   if (net.isIP(name) !== 0) return [name];
   return JSON.parse(readFileSync(hostsFile, 'utf8'))[name] ?? [];
 }
 
 const { listen } = net.Server.prototype;
 net.Server.prototype.listen = function listenAsContainer(...args) {
-  const [first, second, ...rest] = args;
+  const [first, second] = args;
   if (typeof first === 'object' && first !== null && 'port' in first) {
-    return listen.call(this, { ...first, host: boundTo(first.host) }, second, ...rest);
+    return listenAt(this, first.host, (host) => [{ ...first, host }, ...args.slice(1)]);
   }
   if (typeof first !== 'number') return listen.apply(this, args);
   const isHost = typeof second === 'string';
-  return listen.call(
-    this,
-    first,
-    boundTo(isHost ? second : undefined),
-    ...args.slice(isHost ? 2 : 1),
-  );
+  const rest = args.slice(isHost ? 2 : 1);
+  return listenAt(this, isHost ? second : undefined, (host) => [first, host, ...rest]);
 };
 
-/** Undefined means all addresses. */
-function boundTo(host) {
-  return host === undefined || ownNames.has(host) ? own : host;
+function listenAt(server, host, argsWith) {
+  if (wildcards.has(host)) return listen.apply(server, argsWith(own));
+  if (!loopbackNames.has(host)) return listen.apply(server, argsWith(host));
+  // Other processes of this container must know where to find it.
+  server.once('listening', () => writeFileSync(markOf(server.address().port), ''));
+  return listen.apply(server, argsWith(ownLoopback));
+}
+
+/** A file that is there when a port is served on the loopback only. */
+function markOf(port) {
+  return join(dirname(hostsFile), `loopback-${own}-${port}`);
 }
 
 const { connect } = net.Socket.prototype;
 net.Socket.prototype.connect = function connectAsContainer(...args) {
   // net.connect() hands over its arguments as one array, made by itself.
   const parts = Array.isArray(args[0]) ? args[0] : args;
-  const [first] = parts;
+  const [first, second] = parts;
   if (typeof first === 'object' && first !== null && first.path === undefined) {
-    const host = first.host ?? 'localhost';
-    if (ownNames.has(host)) parts[0] = { ...first, host: own };
+    parts[0] = { ...first, host: dialled(first.host, first.port) };
   } else if (typeof first === 'number') {
-    const host = typeof parts[1] === 'string' ? parts[1] : undefined;
-    if (host === undefined) parts.splice(1, 0, own);
-    else if (ownNames.has(host)) parts[1] = own;
+    const isHost = typeof second === 'string';
+    parts.splice(1, isHost ? 1 : 0, dialled(isHost ? second : undefined, first));
   }
   return connect.apply(this, args);
 };
+
+/** No host means loopback here; all interfaces include it. */
+function dialled(host, port) {
+  if (host !== undefined && !loopbackNames.has(host)) return host;
+  return existsSync(markOf(port)) ? ownLoopback : own;
+}
 
 syncBuiltinESMExports();
