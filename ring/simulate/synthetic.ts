@@ -1,12 +1,14 @@
 /**
  * Users that nobody has: for planning before there are any. Their keys are real ones
- * (`user:s1-0`, `user:s1-1`, … for seed 1), so they can be explained and placed on a running cluster. With
+ * (`user:s1-1x2dlqz`, … for seed 1), so they can be explained and placed on a running cluster. They are
+ * not counted through: CRC-32 spreads consecutive numbers more evenly than chance would. With
  * `zipf`, connections and events of the user at rank r are in proportion to 1 / rˢ, as popularity
  * often is; which worker a rank meets is up to its hash.
  */
 import { bounded, inRange } from './bounds.ts';
 import { type Chance, seededChance } from './chance.ts';
 import type { Load } from './load.ts';
+import { mixed } from './mixed.ts';
 import { simulationLimits } from './types.ts';
 
 export interface SyntheticOptions {
@@ -24,7 +26,8 @@ export interface SyntheticOptions {
 /** Makes users a portion at a time, so that the caller can show how far it is. */
 export class SyntheticUsers {
   readonly users: number;
-  private readonly name: string;
+  private readonly prefix: string;
+  private readonly salt: number;
   private readonly chance: Chance;
   private readonly zipf: number | undefined;
   private readonly connections: number;
@@ -37,7 +40,8 @@ export class SyntheticUsers {
   constructor(options: SyntheticOptions) {
     this.users = bounded('users', options.users, simulationLimits.usersMax, 1);
     const seed = bounded('seed', options.seed ?? 1, 0xffff_ffff);
-    this.name = `s${seed}-`;
+    this.prefix = `s${seed}-`;
+    this.salt = mixed(seed ^ 0x5bd1e995);
     this.chance = seededChance(seed);
     this.zipf = options.zipf === undefined ? undefined : inRange('zipf', options.zipf, 0, 10);
     const usual = this.zipf === undefined ? 1 : 2;
@@ -51,6 +55,11 @@ export class SyntheticUsers {
     return this.users - this.made;
   }
 
+  /** Unlike for every index: mixing numbers is one to one. */
+  private nameOf(index: number): string {
+    return this.prefix + mixed(index ^ this.salt).toString(36);
+  }
+
   /** Adds up to `count` users to `load`; true while some are left. */
   addTo(load: Load, count: number = this.left): boolean {
     const end = Math.min(this.users, this.made + count);
@@ -59,7 +68,7 @@ export class SyntheticUsers {
       const extra = (this.connections - 1) * popularity;
       // The fraction by chance: the mean is kept and every count is whole.
       const connections = 1 + (extra === 0 ? 0 : Math.floor(extra + this.chance.next()));
-      load.add(this.name + this.made, connections, this.events * popularity);
+      load.add(this.nameOf(this.made), connections, this.events * popularity);
     }
     return this.made < this.users;
   }

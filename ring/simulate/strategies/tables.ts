@@ -1,7 +1,8 @@
 /** Strategies without a circle: rendezvous, Maglev, jump, modulo, and a table of who is where. */
 import { hashKey } from '../../hash.ts';
+import { mixed } from '../mixed.ts';
 import type { SimulatedMember } from '../types.ts';
-import { type Layout, mixed, type Strategy } from './strategy.ts';
+import type { Layout, Strategy } from './strategy.ts';
 
 /** Highest random weight: every worker bids for every key. */
 export const rendezvous: Strategy = {
