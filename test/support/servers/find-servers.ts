@@ -1,7 +1,7 @@
 /**
  * Where the servers of the tests come from, decided from what a `Machine` shows: an address given
  * by a variable, else installed programs. Pure: it reads nothing by itself and starts nothing.
- * What to do when nothing is found is said in requirements.ts beside it.
+ * What to do when nothing is found is said in missing.ts.
  */
 import { join } from 'node:path';
 
@@ -25,7 +25,7 @@ export interface ZooKeeperProgram {
 export interface RabbitProgram {
   /** The folder with `rabbitmq-server`. */
   readonly scripts: string;
-  /** The folders of Erlang's programs, to be searched first. */
+  /** Paths of Erlang's programs. */
   readonly epmd: string;
   readonly erlCall: string;
 }
@@ -37,14 +37,22 @@ const debianRabbit = '/usr/lib/rabbitmq/lib';
 const homebrewFolders = ['/opt/homebrew/opt', '/usr/local/opt', '/home/linuxbrew/.linuxbrew/opt'];
 
 /** Addresses of running servers to use instead of own ones. */
-export function givenServers(machine: Machine): {
+export interface GivenServers {
+  /** `host:port`, several separated by commas. */
   readonly zookeeper: string | undefined;
+  /** `amqp://user:password@host:port`. */
   readonly rabbitmq: string | undefined;
-} {
+  /** Where its management plugin listens, if not at port 15672 of the same host. */
+  readonly rabbitmqManagement: string | undefined;
+}
+
+/** Reads the variables that give addresses. */
+export function givenServers(machine: Machine): GivenServers {
   const given = (name: string): string | undefined => machine.variable(name)?.trim() || undefined;
   return {
     zookeeper: given('RINGWAY_TEST_ZOOKEEPER'),
     rabbitmq: given('RINGWAY_TEST_RABBITMQ'),
+    rabbitmqManagement: given('RINGWAY_TEST_RABBITMQ_MANAGEMENT'),
   };
 }
 

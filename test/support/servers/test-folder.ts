@@ -14,7 +14,7 @@ import { join } from 'node:path';
 const watchdogScript = `
   cat > /dev/null
   for file in "$0"/*/*.pid; do
-    if [ -f "$file" ]; then kill -KILL -- "-$(cat "$file")"; fi
+    if [ -f "$file" ]; then kill -s KILL -- "-$(cat "$file")"; fi
   done
   rm -rf -- "$0" || { sleep 1; rm -rf -- "$0"; }
 `;
