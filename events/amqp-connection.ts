@@ -165,10 +165,12 @@ function refusal(thrown: unknown, address: AmqpAddress): RingwayError {
   const text = messageOf(thrown);
   const where = `${address.label} as user ${JSON.stringify(address.user)}`;
   if (/ACCESS[-_]REFUSED/.test(text)) {
-    return new RingwayError('bus.denied', `RabbitMQ refused the login at ${where}`);
+    const message = `RabbitMQ refused the login at ${where}: check ${address.option}`;
+    return new RingwayError('bus.denied', message);
   }
   if (/Expected ConnectionOpenOk; got <ConnectionClose/.test(text)) {
-    const message = `RabbitMQ refused the virtual host of ${where}: it does not exist, or is not for this user`;
+    const why = 'it does not exist, or is not for this user';
+    const message = `RabbitMQ refused the virtual host of ${where}: ${why}; check ${address.option}`;
     return new RingwayError('bus.denied', message);
   }
   return unavailable(thrown, ` (${address.label})`);

@@ -83,6 +83,8 @@ export interface AmqpAddress {
   /** `amqp://host:5672/vhost`, without user and password. */
   readonly label: string;
   readonly user: string;
+  /** Where it was given, for messages. */
+  readonly option: string;
 }
 
 /** Where addresses come from, unless said otherwise. */
@@ -92,7 +94,7 @@ export const urlsOptionDefault = '--rabbitmq (RINGWAY_RABBITMQ)';
  * @throws ConfigError naming each bad address by its place, because it may hold a password */
 export function parseAmqpUrls(urls: readonly string[], option: string): readonly AmqpAddress[] {
   if (urls.length === 0) throw new ConfigError([`${option} names no broker`]);
-  const addresses = urls.map(parseUrl);
+  const addresses = urls.map((url) => parseUrl(url, option));
   const problems = addresses.flatMap((address, i) =>
     address === undefined
       ? [
@@ -106,7 +108,7 @@ export function parseAmqpUrls(urls: readonly string[], option: string): readonly
 
 const portsByProtocol = { 'amqp:': '5672', 'amqps:': '5671' } as const;
 
-function parseUrl(text: string): AmqpAddress | undefined {
+function parseUrl(text: string, option: string): AmqpAddress | undefined {
   // An error of `new URL` would carry the whole text.
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
@@ -119,6 +121,7 @@ function parseUrl(text: string): AmqpAddress | undefined {
       url: text,
       label: `${protocol}//${hostname}:${port}/${decodeURIComponent(pathname.slice(1))}`,
       user: url.username === '' ? 'guest' : decodeURIComponent(url.username),
+      option,
     };
   } catch {
     return undefined;

@@ -44,8 +44,9 @@ export function busContract(name: string, makeStage: () => BusStage | Promise<Bu
         consume(reader);
         const events = Array.from({ length: 50 }, (_, i) => ({
           ...eventOf(key, `e-${i}`),
-          format: i % 2 === 0 ? ('json' as const) : ('binary' as const),
-          data: Uint8Array.from([i, 0, 255]),
+          ...(i % 2 === 0
+            ? { format: 'json' as const, data: Buffer.from(`[${i}, "ü"]`) }
+            : { format: 'binary' as const, data: Uint8Array.from([i, 0, 255]) }),
         }));
         await Promise.all(events.map((event) => bus.publishEvent(event)));
         await received(reader, 50);
