@@ -60,7 +60,7 @@ export async function startProxy(target: ServerAddress): Promise<ZooKeeperProxy>
       server.destroy();
       pairs.delete(pair);
     };
-    for (const socket of [client, server]) socket.on('error', end).on('close', end);
+    for (const socket of [client, server]) socket.setNoDelay().on('error', end).on('close', end);
     const asked = new FrameSplitter();
     let isHandshakeAsked = false;
     client.on('data', (bytes: Buffer) => {

@@ -17,7 +17,8 @@ export interface ProxiedStore extends CoordinatorStore {
 }
 
 export interface ProxiedOptions extends Partial<ZooKeeperOptions> {
-  readonly target: ServerAddress;
+  /** `host:port`. */
+  readonly target: string;
   /** '' or `/a/b`. */
   readonly chroot: string;
   /** How many coordinators at most. */
@@ -28,7 +29,9 @@ export const testSecret = 'a secret for tests only';
 
 export async function createProxiedStore(options: ProxiedOptions): Promise<ProxiedStore> {
   const { target, chroot, proxies = 8, sessionTimeoutMs = 1000, ...rest } = options;
-  const free = await Promise.all(Array.from({ length: proxies }, () => startProxy(target)));
+  const free = await Promise.all(
+    Array.from({ length: proxies }, () => startProxy(addressOf(target))),
+  );
   const all = [...free];
   const used = new Map<Coordinator, ZooKeeperProxy>();
   const proxyOf = (one: Coordinator): ZooKeeperProxy => present(used.get(one), 'proxy');
@@ -45,7 +48,10 @@ export async function createProxiedStore(options: ProxiedOptions): Promise<Proxi
     async expire(one) {
       const proxy = proxyOf(one);
       proxy.cut();
-      const raw = await openRaw({ address: target, session: present(proxy.session, 'session') });
+      const raw = await openRaw({
+        address: addressOf(target),
+        session: present(proxy.session, 'session'),
+      });
       if (raw === 'expired') throw new Error('there was no session to end');
       await raw.close();
       proxy.heal();
@@ -56,4 +62,10 @@ export async function createProxiedStore(options: ProxiedOptions): Promise<Proxi
       await Promise.all(all.map((proxy) => proxy.close()));
     },
   };
+}
+
+/** `host:port` as the parts that a connection wants. */
+export function addressOf(text: string): ServerAddress {
+  const cut = text.lastIndexOf(':');
+  return { host: text.slice(0, cut), port: Number(text.slice(cut + 1)) };
 }
