@@ -11,26 +11,35 @@ import type { LinkMessage } from '../../link/index.ts';
 
 export interface TappedMessage {
   readonly dialler: 'worker' | 'gateway';
+  /** Which side said it. */
+  readonly isFromDialler: boolean;
+  /** Number of the connection, unique over all taps. */
+  readonly link: number;
   readonly message: LinkMessage;
   /** When it came by, on one clock for all taps. */
   readonly atMs: number;
 }
 
+let lastLink = 0;
+
 export class LinkTap {
+  /** All of them, unless somebody listens instead. */
   readonly messages: TappedMessage[] = [];
+  readonly #onMessage: (message: TappedMessage) => void;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   /** What workers say to each other while it is held back; undefined = nothing is. */
   #held: (() => void)[] | undefined;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, onMessage?: (message: TappedMessage) => void) {
     this.#server = server;
+    this.#onMessage = onMessage ?? ((message) => this.messages.push(message));
   }
 
   /** Listens on a free loopback port and relays to `port`. */
-  static async start(port: number): Promise<LinkTap> {
+  static async start(port: number, onMessage?: (message: TappedMessage) => void): Promise<LinkTap> {
     const server = createServer();
-    const tap = new LinkTap(server);
+    const tap = new LinkTap(server, onMessage);
     server.on('connection', (dialler) => tap.#relay(dialler, port));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return tap;
@@ -60,6 +69,8 @@ export class LinkTap {
 
   #relay(dialler: Socket, port: number): void {
     const acceptor = tcpConnect(port, '127.0.0.1');
+    lastLink += 1;
+    const link = lastLink;
     let role: TappedMessage['dialler'] | undefined;
     const listen = (socket: Socket, other: Socket): void => {
       this.#sockets.add(socket);
@@ -70,8 +81,9 @@ export class LinkTap {
         for (const frame of decoder.push(Buffer.from(chunk))) {
           role ??= roleOf(frame);
           const message = messageOf(frame);
-          if (message !== undefined)
-            this.messages.push({ dialler: role, message, atMs: performance.now() });
+          if (message === undefined) continue;
+          const isFromDialler = socket === dialler;
+          this.#onMessage({ dialler: role, isFromDialler, link, message, atMs: performance.now() });
         }
       });
       socket.on('error', () => other.destroy());

@@ -22,12 +22,9 @@ export interface Ended {
 const tailLinesMax = 200;
 const running = new Set<ChildProcess>();
 
-process.once('exit', killChildren);
-
-/** For `after`: whatever a failed test left running. */
-export function killChildren(): void {
+process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
-}
+});
 
 export class Child {
   readonly name: string;

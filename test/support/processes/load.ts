@@ -14,8 +14,6 @@ import { type JudgeOptions, judgeJournals } from './judge.ts';
 import type { PublisherCommands, PublisherCounts } from './publisher.ts';
 
 export interface ProcessLoadOptions {
-  /** Of all gateways. */
-  readonly urls: readonly string[];
   readonly rabbitmq: string;
   /** Each has two clients. */
   readonly users: number;
@@ -44,9 +42,12 @@ export class ProcessLoad {
     this.keys = this.users.map((user) => `user:${user}`);
   }
 
-  /** Resolves when every client has its welcome and the publisher its channel. */
-  async connect(): Promise<void> {
-    const { urls, rabbitmq, plainEvery = 0, partitions = 16, eventsPerSecond } = this.#options;
+  /**
+   * Resolves when every client has its welcome and the publisher its channel.
+   * @param urls of all gateways
+   */
+  async connect(urls: readonly string[]): Promise<void> {
+    const { rabbitmq, plainEvery = 0, partitions = 16, eventsPerSecond } = this.#options;
     const { users } = this;
     await this.#fleet.ask('start', { urls, users, plainEvery, journal: this.#journal('fleet') });
     await this.#publisher.ask('open', {

@@ -1,0 +1,159 @@
+/**
+ * A cluster of separate processes on a real ZooKeeper and a real RabbitMQ: started, added to,
+ * drained, redeployed under the same id, killed, stopped and continued.
+ */
+import { AdminClient } from '../e2e/admin.ts';
+import { LinkTap, type TappedMessage } from '../link-tap.ts';
+import { freePort } from '../servers/index.ts';
+import { builtCommand } from './build.ts';
+import { Service, type ServiceOptions } from './service.ts';
+
+export interface ProcessClusterOptions {
+  /** `host:port[,host:port…]/chroot` */
+  readonly zooKeeper: string;
+  /** `amqp://…/vhost` */
+  readonly rabbitmq: string;
+  readonly gateways: readonly string[];
+  readonly workers: readonly string[];
+  /** Path of the workers' application. */
+  readonly application: string;
+  readonly gatewayFlags?: readonly string[];
+  readonly workerFlags?: readonly string[];
+  readonly workerEnv?: Readonly<Record<string, string>>;
+  /** Hears what is said on the workers' links; without it there are no relays. */
+  readonly onLinkMessage?: (message: TappedMessage) => void;
+}
+
+const secret = 'a secret of the tests, long enough';
+
+/** All clients come from one address. */
+const noAddressLimits = [
+  ...['--connections-per-address-max', '20000'],
+  ...['--handshakes-per-second-per-address', '2000'],
+  ...['--handshakes-burst-per-address', '4000'],
+];
+
+export class ProcessCluster {
+  readonly #options: ProcessClusterOptions;
+  readonly #specs = new Map<string, ServiceOptions>();
+  readonly #running = new Map<string, Service>();
+  readonly #taps = new Map<string, LinkTap>();
+  readonly #ports = new Map<string, number>();
+
+  constructor(options: ProcessClusterOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when every process is ready. */
+  async start(): Promise<void> {
+    const { gateways, workers } = this.#options;
+    builtCommand();
+    for (const id of gateways) await this.#addGateway(id);
+    await Promise.all(workers.map((id) => this.addWorker(id)));
+    await Promise.all(gateways.map((id) => this.get(id).untilReady()));
+  }
+
+  /** Where clients connect, of all gateways that ever ran, in their order. */
+  get urls(): readonly string[] {
+    return this.#options.gateways.map((id) => `ws://127.0.0.1:${this.#ports.get(id)}/ws`);
+  }
+
+  /** Of the first gateway that runs. */
+  get admin(): AdminClient {
+    const [gateway] = [...this.#running.values()].filter(({ kind }) => kind === 'gateway');
+    if (gateway === undefined) throw new Error('no gateway runs');
+    return new AdminClient(gateway.adminUrl);
+  }
+
+  get services(): readonly Service[] {
+    return [...this.#running.values()];
+  }
+
+  get(id: string): Service {
+    const service = this.#running.get(id);
+    if (service === undefined) throw new Error(`${id} does not run`);
+    return service;
+  }
+
+  /** Resolves when it is ready: in the ring. Its slots come afterwards. */
+  async addWorker(id: string): Promise<Service> {
+    const { application, workerFlags = [], workerEnv = {} } = this.#options;
+    const listen = await freePort();
+    const flags = ['--listen', `127.0.0.1:${listen}`, '--app', application, ...workerFlags];
+    const { onLinkMessage } = this.#options;
+    if (onLinkMessage !== undefined) {
+      const tap = await LinkTap.start(listen, onLinkMessage);
+      this.#taps.set(id, tap);
+      flags.push('--advertise', tap.address);
+    }
+    const env = { ...this.#environment(), ...workerEnv };
+    const adminPort = await freePort();
+    return this.#start({ kind: 'worker', id, adminPort, flags, env });
+  }
+
+  /** SIGTERM: it gives its slots away, and ends. */
+  async drain(id: string): Promise<void> {
+    await this.get(id).terminate();
+    await this.#gone(id);
+  }
+
+  /** Starts again what has ended, under the same id and with the same options. */
+  async restart(id: string): Promise<Service> {
+    const spec = this.#specs.get(id);
+    if (spec === undefined) throw new Error(`${id} never ran`);
+    return spec.kind === 'worker' ? this.addWorker(id) : this.#start(spec);
+  }
+
+  /** SIGKILL; its death by it is checked. */
+  async kill(id: string): Promise<void> {
+    await this.get(id).child.kill();
+    await this.#gone(id);
+  }
+
+  async close(): Promise<void> {
+    const children = this.services.map(({ child }) => child);
+    for (const child of children) if (child.ended === undefined) child.signal('SIGKILL');
+    await Promise.all(children.map(({ exited }) => exited));
+    await Promise.all([...this.#taps.values()].map((tap) => tap.close()));
+  }
+
+  async #addGateway(id: string): Promise<void> {
+    const { gatewayFlags = [] } = this.#options;
+    const port = await freePort();
+    this.#ports.set(id, port);
+    const flags = ['--port', String(port), ...noAddressLimits, ...gatewayFlags];
+    const adminPort = await freePort();
+    this.#spawn({ kind: 'gateway', id, adminPort, flags, env: this.#environment() });
+  }
+
+  async #start(spec: ServiceOptions): Promise<Service> {
+    const service = this.#spawn(spec);
+    await service.untilReady();
+    return service;
+  }
+
+  #spawn(spec: ServiceOptions): Service {
+    const service = new Service(spec);
+    this.#specs.set(spec.id, spec);
+    this.#running.set(spec.id, service);
+    return service;
+  }
+
+  /** A relay that went on listening would hide from the others that nobody is behind it. */
+  async #gone(id: string): Promise<void> {
+    this.#running.delete(id);
+    await this.#taps.get(id)?.close();
+    this.#taps.delete(id);
+  }
+
+  #environment(): Readonly<Record<string, string>> {
+    const { zooKeeper, rabbitmq } = this.#options;
+    return {
+      RINGWAY_SECRET: secret,
+      RINGWAY_ZOOKEEPER: zooKeeper,
+      RINGWAY_RABBITMQ: rabbitmq,
+      RINGWAY_FIRST: 'true',
+      RINGWAY_LOG_LEVEL: 'info',
+    };
+  }
+}
