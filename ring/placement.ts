@@ -5,9 +5,9 @@
  *
  * The placement says where slots should be. Where they are, the table says (cluster/).
  */
-import { distinctOwners, nobody, pointIndexAt } from './circle.ts';
+import { distinctOwners, nobody } from './circle.ts';
 import { RingError } from './error.ts';
-import { requireSlot, requireSlotCount, type Slot, slotCount, slotPosition } from './hash.ts';
+import { circleSize, requireSlot, requireSlotCount, type Slot, slotCount } from './hash.ts';
 import { idAt, type Ring } from './ring.ts';
 
 export interface Placement {
@@ -86,11 +86,17 @@ export function laidOut(
   slots: number,
 ): { starts: Uint32Array; targets: Uint16Array } {
   const starts = new Uint32Array(slots);
-  const targets = new Uint16Array(slots);
-  for (let slot = 0; slot < slots; slot += 1) {
-    const start = pointIndexAt(circle, slotPosition(slot, slots));
+  const targets = new Uint16Array(slots).fill(nobody);
+  const { points, owners } = circle;
+  // Slots and points both ascend: one walk along both finds what a search for each would.
+  const width = circleSize / slots;
+  let next = 0;
+  for (let slot = 0; slot < slots && points.length > 0; slot += 1) {
+    const position = (slot + 0.5) * width;
+    while (next < points.length && (points[next] ?? 0) < position) next += 1;
+    const start = next === points.length ? 0 : next;
     starts[slot] = start;
-    targets[slot] = circle.owners[start] ?? nobody;
+    targets[slot] = owners[start] ?? 0;
   }
   return { starts, targets };
 }

@@ -61,7 +61,7 @@ export function instantOf(
   };
   const { owners } = ring.circle;
   const count = ring.members.length;
-  for (let slot = 0; slot < slotCount && count > 1; slot += 1) {
+  for (let slot = 0; slot < starts.length && count > 1; slot += 1) {
     const start = starts[slot] ?? 0;
     const second = after[start] ?? 0;
     result.replicas[slot] = byOwner[owners[second] ?? nobody] ?? nobody;

@@ -3,8 +3,6 @@
  * the circle. Collateral and minimum are computed from what moved, not assumed: they would show
  * it if the ring ever broke its law.
  */
-import { nobody } from '../circle.ts';
-import { slotCount } from '../hash.ts';
 import type { Flow, Movement, WorkerStep } from './results.ts';
 import { capacityOf } from './roster.ts';
 import type { Frame, Weighed } from './state.ts';
@@ -26,14 +24,17 @@ export function movementOf(
   const pairs = new PairTally();
   const ins = new Tally(frame.cast.ids.length);
   const outs = new Tally(frame.cast.ids.length);
-  for (let slot = 0; slot < slotCount; slot += 1) {
-    const from = before.instant.targets[slot] ?? nobody;
-    const to = after.instant.targets[slot] ?? nobody;
-    if (from === to) continue;
-    pairs.addSlot(from, to, frame.load, slot);
-    outs.addSlot(from, frame.load, slot);
-    ins.addSlot(to, frame.load, slot);
+  const { targets } = before.instant;
+  const { targets: heirs } = after.instant;
+  for (let slot = 0; slot < targets.length; slot += 1) {
+    const from = targets[slot] ?? 0;
+    const to = heirs[slot] ?? 0;
+    if (from !== to) pairs.addSlot(from, to, frame.load, slot);
   }
+  pairs.pairs.forEach(([from, to], i) => {
+    outs.add(from, pairs.at(i));
+    ins.add(to, pairs.at(i));
+  });
   const workers = workersOf({ before, after, frame, ins, outs, crashed });
   const touched = new Set(workers.filter(({ fate }) => fate !== 'stayed').map(({ id }) => id));
   const { flows, circle } = flowsOf(before, after, frame, pairs);

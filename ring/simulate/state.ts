@@ -52,9 +52,7 @@ export function grainsOf(load: Load | undefined): Readonly<Record<Measure, Grain
 export function weighed(instant: Instant, frame: Frame): Weighed {
   const size = frame.cast.ids.length;
   const tally = new Tally(size);
-  instant.targets.forEach((target, slot) => {
-    tally.addSlot(target, frame.load, slot);
-  });
+  tally.addAll(instant.targets, frame.load);
   const fair = new Float64Array(size);
   const all = instant.members.reduce((sum, member) => sum + capacityOf(member), 0);
   instant.members.forEach((member, i) => {

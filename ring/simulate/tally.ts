@@ -46,9 +46,30 @@ export class Tally {
 
   /** Adds what lies on `slot` to the entry at `index`. */
   addSlot(index: number, load: SlotLoad, slot: number): void {
+    // Spelt out: this is what a simulation does most.
+    const { slots, users, connections, eventsPerS } = this;
+    slots[index] = (slots[index] ?? 0) + (load.slots[slot] ?? 0);
+    users[index] = (users[index] ?? 0) + (load.users[slot] ?? 0);
+    connections[index] = (connections[index] ?? 0) + (load.connections[slot] ?? 0);
+    eventsPerS[index] = (eventsPerS[index] ?? 0) + (load.eventsPerS[slot] ?? 0);
+  }
+
+  add(index: number, more: Quantities): void {
     for (const measure of measures) {
       const column = this[measure];
-      column[index] = (column[index] ?? 0) + (load[measure][slot] ?? 0);
+      column[index] = (column[index] ?? 0) + more[measure];
+    }
+  }
+
+  /** Adds what lies on every slot to the entry that `indexes` has for it. */
+  addAll(indexes: Uint16Array, load: SlotLoad): void {
+    for (const measure of measures) {
+      const column = this[measure];
+      const added = load[measure];
+      for (let slot = 0; slot < indexes.length; slot += 1) {
+        const index = indexes[slot] ?? 0;
+        column[index] = (column[index] ?? 0) + (added[slot] ?? 0);
+      }
     }
   }
 

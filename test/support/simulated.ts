@@ -34,3 +34,18 @@ export function refusalOf(call: () => unknown): RingError {
   }
   throw new AssertionError('nothing was refused');
 }
+
+/** docs/ring.md: alice is w-1's, bob w-1's with w-3 next, room:42 w-2's. */
+export const documented: readonly SimulatedMember[] = [
+  { id: 'w-1', weight: 1 },
+  { id: 'w-2', weight: 1 },
+  { id: 'w-3', weight: 0.5 },
+];
+
+export function documentedLoad(): Load {
+  const load = new Load({ keyPrefix: '', keepsKeys: true, keepsHotIds: true });
+  load.add('user:alice', 3, 1);
+  load.add('user:bob', 1, 2);
+  load.add('room:42', 4, 0);
+  return load;
+}

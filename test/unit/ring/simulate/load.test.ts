@@ -51,14 +51,14 @@ describe('load', () => {
     );
   });
 
-  it('adds up a hundred thousand repeated users exactly', () => {
+  it('adds up thirty thousand repeated users exactly', () => {
     const load = new Load({ sumsRepeats: true });
     for (let round = 0; round < 2; round += 1) {
-      for (let i = 0; i < 100_000; i += 1) load.add(`u${i}`, 1 + round);
+      for (let i = 0; i < 30_000; i += 1) load.add(`u${i}`, 1 + round);
     }
-    assert.strictEqual(load.totals.users, 100_000);
-    assert.strictEqual(load.totals.connections, 300_000);
-    assert.strictEqual(load.squares.connections, 900_000);
+    assert.strictEqual(load.totals.users, 30_000);
+    assert.strictEqual(load.totals.connections, 90_000);
+    assert.strictEqual(load.squares.connections, 270_000);
     load.columns?.each((_hash, _md5, connections) => {
       if (connections !== 3) assert.fail(`connections ${connections}`);
     });
@@ -66,7 +66,7 @@ describe('load', () => {
 
   it('keeps hashes, MD5 and keys of every user if asked, over several chunks', () => {
     const load = new Load({ keepsMd5: true, keepsKeys: true, keyPrefix: 'room:' });
-    for (let i = 0; i < 70_000; i += 1) load.add(`${i}`, i);
+    for (let i = 0; i < 66_000; i += 1) load.add(`${i}`, i);
     let seen = 0;
     load.columns?.each((hash, md5, connections, index) => {
       if (index % 997 === 0) {
@@ -77,7 +77,7 @@ describe('load', () => {
       }
       seen += 1;
     });
-    assert.strictEqual(seen, 70_000);
+    assert.strictEqual(seen, 66_000);
   });
 
   it('finds the busiest by connections and by events, and their ids only if asked', () => {
