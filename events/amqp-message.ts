@@ -73,7 +73,7 @@ export function outMessage({ id, topic, type, format, data }: OutMessage): AmqpM
 
 /**
  * An id that fits a property of AMQP: itself, or its SHA-256 when it is longer than 255 bytes.
- * Ids of outward messages hold source and id of the input, together up to 800 bytes.
+ * Ids of what a handler publishes hold source and id of its input, together up to 800 bytes.
  */
 export function shortId(id: string): string {
   if (Buffer.byteLength(id) <= shortTextBytesMax) return id;

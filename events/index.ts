@@ -1,6 +1,6 @@
 export { ChannelClosed } from './amqp-channel.ts';
 export type { AmqpConnection } from './amqp-connection.ts';
-export { amqpSourceDefault, eventMessage, eventQueueOf } from './amqp-message.ts';
+export { amqpSourceDefault, eventMessage, eventQueueOf, shortId } from './amqp-message.ts';
 export { type AmqpLimits, parseAmqpUrls } from './amqp-options.ts';
 export { createAmqpPublisher } from './amqp-publisher.ts';
 export type { AmqpMessage, AmqpPublisher } from './amqp-types.ts';

@@ -9,7 +9,7 @@
  * the bus must fail as a channel does: once one is lost, the later ones are not known to be safe.
  */
 import { type Cancel, type Clock, type Logger, type Random, RingwayError } from '../base/index.ts';
-import type { Bus } from '../events/index.ts';
+import { type Bus, shortId } from '../events/index.ts';
 import type { WorkerEffect } from './core-types.ts';
 import type { ShellLimits } from './limits.ts';
 
@@ -119,7 +119,8 @@ class OrderedPublisher implements Publisher {
     const { bus } = this.#options;
     const { topic, type, format, data } = outward;
     if (outward.to === 'event') {
-      await bus.publishEvent({ key: topic, id, type, source: eventSource, format, data });
+      const source = eventSource;
+      await bus.publishEvent({ key: topic, id: shortId(id), type, source, format, data });
     } else await bus.publishOut({ id, topic, type, format, data });
   }
 

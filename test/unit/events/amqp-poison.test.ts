@@ -161,7 +161,7 @@ describe('poison', () => {
         }
         for (const value of Object.values(letter.headers)) expect(value).to.be.a('string');
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import { RingwayError, seededRandom } from '../../../base/index.ts';
-import type { BusEvent, OutMessage } from '../../../events/index.ts';
+import { type BusEvent, checkEvent, type OutMessage } from '../../../events/index.ts';
 import { defaultLimits } from '../../../worker/limits.ts';
 import { createPublisher, type PublishEffect, type Publisher } from '../../../worker/publisher.ts';
 import { createFakeClock, type FakeClock, settled } from '../../support/fake-clock.ts';
@@ -107,6 +107,14 @@ describe('publishing outward', () => {
       format: 'text',
       data: bytesOf('in-1#0'),
     });
+  });
+
+  it('gives an event an id that the bus takes, however long that of the input is', async () => {
+    const long = `e/512/${'s'.repeat(512)}/${'i'.repeat(255)}#0`;
+    for (const id of [long, long]) stage.publisher.publish(effectOf(9, id, 'event'));
+    const [first, second] = stage.sent.map(({ event }) => event ?? expect.fail());
+    checkEvent(first ?? expect.fail(), 10_000);
+    expect(second?.id).to.equal(first?.id);
   });
 
   it('has at most publishInFlightMax under way', async () => {
