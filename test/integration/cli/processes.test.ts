@@ -1,6 +1,6 @@
 /** Gateways and workers as processes of their own, on real ZooKeeper and RabbitMQ. */
 import { expect } from 'chai';
-import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
+import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { exitCodes } from '../../../cli/command.ts';
 import { slotCount } from '../../../ring/index.ts';
 import {
@@ -16,9 +16,10 @@ import {
 } from '../../support/cli/ringway-process.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
+  freshChroot,
   type RabbitServer,
-  startRabbit,
-  startZooKeeper,
+  sharedRabbitServer,
+  sharedZooKeeperServer,
   type ZooKeeperServer,
 } from '../../support/servers/index.ts';
 
@@ -31,19 +32,22 @@ describe('gateways and workers as processes', function () {
   let zookeeperUrl = '';
   let rabbitUrl = '';
   let cluster: ClusterProcesses;
-  let clusters = 0;
 
   before(async () => {
-    [zooKeeper, rabbit] = await Promise.all([startZooKeeper(), startRabbit()]);
+    [zooKeeper, rabbit] = await Promise.all([sharedZooKeeperServer(), sharedRabbitServer()]);
   });
-  after(() => Promise.all([zooKeeper?.close(), rabbit?.close()]));
   beforeEach(async () => {
-    clusters += 1;
-    zookeeperUrl = `${zooKeeper.address}/cluster-${clusters}`;
+    zookeeperUrl = `${zooKeeper.address}${freshChroot()}`;
     rabbitUrl = await rabbit.createVhost();
     cluster = new ClusterProcesses({ zookeeper: zookeeperUrl, rabbitmq: rabbitUrl });
   });
-  afterEach(killLeftovers);
+  afterEach(async () => {
+    killLeftovers();
+    // A test that failed half-way leaves them to the others as it found them.
+    if (!zooKeeper.isRunning) await zooKeeper.start();
+    if (!rabbit.isRunning) await rabbit.start();
+    await rabbit.deleteVhost(rabbitUrl);
+  });
 
   async function shared() {
     const gateway = cluster.gateway('g-1');

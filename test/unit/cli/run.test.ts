@@ -96,6 +96,26 @@ describe('the ringway command', () => {
       'unreachable',
       'no such address [gateway.listen_failed]',
     ],
+    [
+      new RingwayError('link.listen_failed', 'no such host'),
+      'unreachable',
+      'no such host; see --listen (RINGWAY_LISTEN) [link.listen_failed]',
+    ],
+    [
+      new RingwayError('worker.superseded', 'w-1@2 is newer'),
+      'superseded',
+      'w-1@2 is newer; give each worker an --id of its own (RINGWAY_ID) [worker.superseded]',
+    ],
+    [
+      new RingwayError('worker.data_replaced', 'other data'),
+      'outdated',
+      'other data; start it again [worker.data_replaced]',
+    ],
+    [
+      new RingwayError('coordinator.denied', 'another secret'),
+      'refused',
+      'another secret [coordinator.denied]',
+    ],
     [new RingwayError('worker.unknown', 'no w-9'), 'refused', 'no w-9 [worker.unknown]'],
     [new TypeError('bug'), 'failed', 'unforeseen error: TypeError: bug'],
   ];
