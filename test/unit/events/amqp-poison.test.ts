@@ -129,21 +129,22 @@ describe('poison', () => {
   }
 
   it('never throws, whatever is delivered, and always fits a dead letter', () => {
+    const anything = fc.anything({ maxDepth: 1 });
     const anyBody = fc.oneof(
       fc.uint8Array(),
       fc.json().map((json) => Buffer.from(json)),
     );
     const contentType = fc.oneof(
       fc.constantFrom('application/cloudevents+json', 'application/json', 'text/plain', ''),
-      fc.anything(),
+      anything,
     );
-    const headers = fc.record({ key: fc.anything(), source: fc.anything() }, { requiredKeys: [] });
+    const headers = fc.record({ key: anything, source: anything }, { requiredKeys: [] });
     const garbage: fc.Arbitrary<AmqpDelivery> = fc.record({
       routingKey: fc.string({ unit: 'binary' }),
       body: anyBody,
       contentType,
-      messageId: fc.anything(),
-      type: fc.anything(),
+      messageId: anything,
+      type: anything,
       headers,
       redelivered: fc.boolean(),
       tag: fc.nat(),
