@@ -8,7 +8,7 @@ const preload = new URL('../../support/containers/as-container.mjs', import.meta
 
 /** The stand-in for containers is proved before anything is proved with it. */
 describe('a process as a container', function () {
-  this.timeout(20_000);
+  this.timeout(180_000);
   const network = new Network();
   let own: Place;
   let other: Place;

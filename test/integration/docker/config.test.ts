@@ -7,21 +7,13 @@ import {
   exampleVariables,
   readComposeFile,
 } from '../../support/containers/compose-file.ts';
-import { findProgram } from '../../support/containers/find-program.ts';
-
-/** Docker's plugin where there is one, else the older program of its own. */
-function composeCommand(): readonly string[] {
-  const plugin = spawnSync('docker', ['compose', 'version'], { stdio: 'ignore' });
-  if (plugin.status === 0) return ['docker', 'compose'];
-  const who = 'the tests of docker/compose.yaml';
-  return [findProgram({ program: 'docker-compose', package: 'docker-compose', who })];
-}
+import { findCompose } from '../../support/containers/find-compose.ts';
 
 describe('docker compose config', function () {
   this.timeout(180_000);
 
   function config(env: Readonly<Record<string, string>>) {
-    const [program = '', ...args] = composeCommand();
+    const [program = '', ...args] = findCompose();
     return spawnSync(program, [...args, '-f', composePath, 'config'], {
       // Nothing of this process's variables: an .env of docker/ would still be read.
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },

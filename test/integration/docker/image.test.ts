@@ -8,7 +8,7 @@ import { type Image, ourImage } from '../../support/containers/image.ts';
 
 /** The folder that docker/Dockerfile makes, with what `npm ci --omit=dev` would install. */
 describe('the image of docker/Dockerfile', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let image: Image;
 
   before(() => {

@@ -6,6 +6,7 @@
 import { cpSync } from 'node:fs';
 import { request } from 'node:http';
 import { dirname, resolve } from 'node:path';
+import { startRabbit, startZooKeeper } from '../servers/index.ts';
 import {
   type ComposeFile,
   composePath,
@@ -18,12 +19,10 @@ import { startHaproxy } from './haproxy.ts';
 import { type Image, ourImage } from './image.ts';
 import { Network, type Place } from './network.ts';
 
-/** What the network of the file is here, and the account that a fresh RabbitMQ has. */
 const variables = {
   ...exampleVariables,
+  // What the network of the file is here.
   RINGWAY_EDGE_SUBNET: '127.0.0.0/8',
-  RABBITMQ_USER: 'guest',
-  RABBITMQ_PASSWORD: 'guest',
   // Of the folder that the file mounts there.
   RINGWAY_APP: '/srv/app/todo.mjs',
 };
@@ -37,6 +36,7 @@ export class ComposeStage {
   readonly compose: ComposeFile = readComposeFile(variables);
   readonly network = new Network();
   readonly #image: Image = ourImage();
+  readonly #servers: { close(): Promise<void> }[] = [];
   readonly #containers = new Map<Container, { readonly service: string; readonly place: Place }>();
 
   /** Where HAProxy's published ports are, once it is up. */
@@ -60,6 +60,27 @@ export class ComposeStage {
     const [container] = this.containersOf(service);
     if (container === undefined) throw new Error(`no container of ${service} runs`);
     return container;
+  }
+
+  /** ZooKeeper and RabbitMQ, real ones, where the file has them and with its account. */
+  async startServers(): Promise<void> {
+    const { RABBITMQ_DEFAULT_USER: user, RABBITMQ_DEFAULT_PASS: password } =
+      this.service('rabbitmq').environment ?? {};
+    const zookeeper = this.network.join('zookeeper');
+    const rabbitmq = this.network.join('rabbitmq', this.service('rabbitmq').hostname);
+    const configuration = [
+      `listeners.tcp.2 = ${rabbitmq.address}:5672`,
+      `default_user = ${user}`,
+      `default_pass = ${password}`,
+    ];
+    const starting = [
+      startZooKeeper({ host: zookeeper.address, port: 2181 }),
+      startRabbit({ configuration }),
+    ];
+    // Also when one of them fails, the other one is this stage's to close.
+    const started = await Promise.allSettled(starting);
+    for (const each of started) if (each.status === 'fulfilled') this.#servers.push(each.value);
+    for (const each of started) if (each.status === 'rejected') throw each.reason;
   }
 
   /** `docker compose up --scale <service>=<count>`: starts those that are missing. */
@@ -99,6 +120,7 @@ export class ComposeStage {
   /** Everything that is still there, at once. */
   async end(): Promise<void> {
     await Promise.all([...this.#containers.keys()].map((container) => container.kill()));
+    await Promise.all(this.#servers.map((server) => server.close()));
     await this.network.stop();
   }
 

@@ -12,7 +12,7 @@ import type { Image } from './image.ts';
 const preload = pathToFileURL(join(import.meta.dirname, 'as-container.mjs')).href;
 
 /** Between two health checks of a container that is not healthy yet. */
-const healthIntervalMs = 400;
+const healthIntervalMs = 1000;
 
 export interface ContainerParts {
   readonly service: Service;

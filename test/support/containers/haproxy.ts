@@ -1,15 +1,21 @@
 /** HAProxy itself, with docker/haproxy.cfg and the variables that docker/compose.yaml gives it. */
 import { join } from 'node:path';
+import { thisMachine } from '../servers/machine.ts';
+import { missing } from '../servers/missing.ts';
 import { type ComposeFile, root } from './compose-file.ts';
 import { Container } from './container.ts';
-import { findProgram } from './find-program.ts';
 import type { Network } from './network.ts';
 
 const haproxyConfig = join(root, 'docker/haproxy.cfg');
 
 /** 2.6 or newer. */
 function haproxyProgram(): string {
-  return findProgram({ program: 'haproxy', package: 'haproxy', who: 'the tests of docker/' });
+  const program = thisMachine.onPath('haproxy');
+  if (program === undefined) throw missing(['haproxy']);
+  if (thisMachine.onPath('wget') === undefined) {
+    throw new Error('the health check of HAProxy needs wget, which its image has: install it');
+  }
+  return program;
 }
 
 /** Its ports are those of the file, on an address of its own. */
