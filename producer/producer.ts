@@ -133,15 +133,15 @@ export class AmqpProducer implements Producer {
   #send(entry: Entry): void {
     entry.isUnderWay = true;
     this.#underWay += 1;
-    const back = (task: () => void) => (): void => {
+    const settle = (task: () => void): void => {
       entry.isUnderWay = false;
       this.#underWay -= 1;
       task();
       this.#pump();
     };
     this.#connection.publish(entry.message).then(
-      back(() => this.#stored(entry)),
-      (thrown: unknown) => back(() => this.#failed(entry, thrown))(),
+      () => settle(() => this.#stored(entry)),
+      (thrown: unknown) => settle(() => this.#failed(entry, thrown)),
     );
   }
 
@@ -156,10 +156,13 @@ export class AmqpProducer implements Producer {
     if (entry.isAnswered) this.#lanes.finish(entry);
     else if (code === 'bus.nacked') this.#nacked(entry);
     else if (code === 'bus.returned') this.#returned(entry);
-    else if (code === 'bus.unavailable' || code === 'bus.blocked' || code === 'bus.full') {
+    else if (code === undefined) this.#refuse(entry, thrown);
+    else if (code === 'event.invalid') {
+      this.#refuse(entry, new ProducerError(code, messageOf(thrown), { cause: thrown }));
+    } else {
       this.#lanes.again(entry);
       this.#pause();
-    } else this.#refuse(entry, thrown);
+    }
   }
 
   /** The connection tells of its trouble itself; until it does, nothing must spin. */

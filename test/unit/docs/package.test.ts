@@ -34,7 +34,8 @@ describe('the package', () => {
   });
 
   it('exports every subpath that documents and examples import', () => {
-    const pages = ['README.md', 'docs/applications.md', 'docs/ring.md', 'examples/todo.mjs'];
+    const pages = ['README.md', 'docs/applications.md', 'docs/events.md', 'docs/ring.md'];
+    pages.push('examples/todo.mjs', 'examples/publish.mjs');
     const texts = pages.map((page) => readFileSync(join(root, page), 'utf8')).join('\n');
     const imported = [...texts.matchAll(/'ringway(\/\w+)'/g)].map(([, path = '']) => `.${path}`);
     expect(imported).to.include('./worker');

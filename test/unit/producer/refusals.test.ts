@@ -55,6 +55,16 @@ describe('a broker that refuses', () => {
     expect(await answerOf(second)).to.equal('2');
   });
 
+  it('is not asked again for what AMQP cannot express', async () => {
+    const { connection, publish } = stage();
+    const published = publish('1');
+    await settled();
+    connection.sent[0]?.fail('event.invalid');
+    const outcome = await outcomeOf(published);
+    expect(outcome).to.be.instanceOf(ProducerError);
+    expect(outcome).to.include({ code: 'event.invalid', retryable: false, mayBeStored: false });
+  });
+
   it('gets nothing while it is blocked; at the deadline that is said', async () => {
     const { producer, connection, clock, publish } = stage({ publishTimeoutMs: 5000 });
     connection.set('bus.blocked');
