@@ -54,20 +54,28 @@ export function setMemoryLimit(isAlarming: boolean): string {
 export const hasMemoryAlarm =
   'lists:any(fun({{resource_limit, memory, _}, _}) -> true; (_) -> false end, rabbit_alarm:get_alarms())';
 
-/** The state of a queue, or `false` when there is no such queue. */
+/** Writes its tables of queues to the disk now rather than within some seconds. */
+export const writeTables = '[dets:sync(Table) || Table <- dets:all()], true';
+
+/** The state of a queue, `false` when there is no such queue, or `null` while it has no leader. */
 export function queueState(vhost: string, queue: string): string {
   return `case rabbit_amqqueue:lookup({resource, ${binary(vhost)}, queue, ${binary(queue)}}) of
     {error, not_found} -> false;
     {ok, Queue} ->
-      {ok, Ready, Consumers} = rabbit_amqqueue:stat(Queue),
       Messages = case amqqueue:get_type(Queue) of
         rabbit_quorum_queue ->
           % Its figures in "info" are seconds old: ask the log's leader.
-          {ok, {_, Total}, _} =
-            ra:leader_query(amqqueue:get_pid(Queue), fun rabbit_fifo:query_messages_total/1),
-          Total;
+          case ra:leader_query(amqqueue:get_pid(Queue), fun rabbit_fifo:query_messages_total/1) of
+            {ok, {_, Total}, _} -> Total;
+            _ -> null
+          end;
         _ -> proplists:get_value(messages, rabbit_amqqueue:info(Queue, [messages]))
       end,
-      #{messages => Messages, ready => Ready, consumers => Consumers}
+      case Messages of
+        null -> null;
+        _ ->
+          {ok, Ready, Consumers} = rabbit_amqqueue:stat(Queue),
+          #{messages => Messages, ready => Ready, consumers => Consumers}
+      end
   end`;
 }

@@ -40,8 +40,12 @@ export interface RabbitServer extends RabbitHost {
   start(): Promise<void>;
   /** Ends it in order (SIGTERM); takes some seconds. */
   stop(): Promise<void>;
-  /** Ends it at once (SIGKILL). */
+  /** Ends it at once (SIGKILL). A quorum queue that was declared less than some seconds before has
+   * no leader afterwards, and its confirmed messages are lost: `settle()` first. */
   kill(): Promise<void>;
+  /** Resolves when quorum queues that exist now outlive a `kill()`: RabbitMQ writes its table of
+   * them lazily (seen with 3.10). */
+  settle(): Promise<void>;
   /** Freezes it (SIGSTOP): connections stay open, nothing is answered. */
   pause(): void;
   /** Continues it after `pause()`. */
@@ -71,6 +75,8 @@ export interface RabbitOptions {
 
 const host = '127.0.0.1';
 const user = 'guest';
+/** A quorum queue elects its leader anew when its broker has started. */
+const leaderDeadlineMs = 30_000;
 const amqpGreeting = Buffer.from('AMQP\0\0\x09\x01', 'latin1');
 
 /** Starts a broker; resolves when it answers AMQP clients. */
@@ -138,6 +144,9 @@ function rabbitServer({ port, folder, epmd, broker, evaluate }: Parts): RabbitSe
     start,
     stop: () => broker.stop(),
     kill: () => broker.kill(),
+    settle: async () => {
+      await evaluate(words.writeTables);
+    },
     pause: () => broker.pause(),
     resume: () => broker.resume(),
     restart: async () => {
@@ -166,10 +175,17 @@ function rabbitServer({ port, folder, epmd, broker, evaluate }: Parts): RabbitSe
         async () => (await evaluate(words.hasMemoryAlarm)) === isOn,
       );
     },
-    queue: async (vhostUrl, name) =>
-      ((await evaluate(words.queueState(vhostOf(vhostUrl), name))) || undefined) as
-        | words.QueueState
-        | undefined,
+    queue: async (vhostUrl, name) => {
+      const state = await eventually(
+        `queue ${name} has a leader`,
+        async () => {
+          const answer = await evaluate(words.queueState(vhostOf(vhostUrl), name));
+          return answer === null ? undefined : { of: answer as words.QueueState | false };
+        },
+        leaderDeadlineMs,
+      );
+      return state.of || undefined;
+    },
     evaluate,
     close: async () => {
       await broker.kill();
@@ -195,7 +211,11 @@ function writeConfiguration(folder: string, port: number, options: RabbitOptions
   writeFileSync(join(folder, 'enabled_plugins'), `[${(options.plugins ?? []).join(',')}].\n`);
   // Read in place of the machine's own, which belongs to its service.
   writeFileSync(join(folder, 'rabbitmq-env.conf'), '');
-  const lines = [`listeners.tcp.1 = ${host}:${port}`, 'disk_free_limit.absolute = 1MB', ...further];
+  const lines = [
+    `listeners.tcp.1 = ${host}:${port}`,
+    'disk_free_limit.absolute = 1MB',
+    ...(options.configuration ?? []),
+  ];
   writeFileSync(join(folder, 'rabbitmq.conf'), `${lines.join('\n')}\n`);
 }
 

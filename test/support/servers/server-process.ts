@@ -47,6 +47,8 @@ export class ServerProcess {
   async start(isReady: () => Promise<boolean>): Promise<void> {
     const { name } = this.#command;
     if (this.isRunning) throw new Error(`${name} runs already`);
+    // Its answers would be taken for those of the new process.
+    if (await isReady()) throw new Error(`${name}: another server answers at its address`);
     this.#spawn();
     try {
       await eventually(
