@@ -27,10 +27,10 @@ export class ReadinessLog {
   }
 
   #write({ status, reasons }: Readiness): void {
-    const state = [status, ...reasons.map(({ code }) => code)].join(' ');
+    const isGood = status === 'ready' || status === 'draining';
+    const state = isGood ? status : [status, ...reasons.map(({ code }) => code)].join(' ');
     if (state === this.#logged) return;
     this.#logged = state;
-    const isGood = status === 'ready' || status === 'draining';
     const why = reasons.map(({ code, message }) => `${message} [${code}]`);
     this.#logger[isGood ? 'info' : 'warn'](`process.${status}`, isGood ? {} : { reasons: why });
   }
