@@ -43,12 +43,12 @@ export interface Bus {
   consume(partition: number, prefetch: number, listener: ConsumerListener): Consumer;
   /**
    * Resolves when the broker has stored it.
-   * @throws RingwayError `bus.unavailable` (retryable, may have been stored), `bus.full`
-   *   (retryable, was not stored), `bus.returned`, `event.no_key`, `event.invalid`,
-   *   `event.too_large`
+   * @throws RingwayError `bus.unavailable` (retryable, may have been stored), `bus.full`,
+   *   `bus.blocked`, `bus.nacked` (retryable, was not stored), `bus.returned` (no queue: it was
+   *   deleted), `bus.denied`, `event.no_key`, `event.invalid`, `event.too_large`
    */
   publishEvent(event: BusEvent): Promise<void>;
-  /** Resolves when the broker has it; rejects like `publishEvent`. */
+  /** Resolves when the broker has it, be it for nobody; rejects like `publishEvent`. */
   publishOut(message: OutMessage): Promise<void>;
   /** For tests, the console and `onOut` handlers of `up`: messages on `ringway.out`. */
   subscribeOut(listener: (message: OutMessage) => void): () => void;

@@ -1,27 +1,29 @@
 /** A broker that freezes, runs out of memory, restarts or is killed, with events on their way. */
 import { expect } from 'chai';
-import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
+import { afterEach, before, beforeEach, it } from 'mocha';
 import type { Bus } from '../../../events/index.ts';
 import { acknowledging, eventOf, idsOf, keyIn, listener } from '../../support/bus-stage.ts';
 import { eventually } from '../../support/eventually.ts';
-import { brokerStartMs } from '../../support/rabbitmq/broker.ts';
 import { keepConsuming, type RabbitStage, rabbitStage } from '../../support/rabbitmq/stage.ts';
-import { type RabbitServer, startRabbit } from '../../support/servers/index.ts';
+import {
+  describeWithOwnServers,
+  type RabbitServer,
+  serverStartTimeoutMs,
+  sharedRabbitServer,
+} from '../../support/servers/index.ts';
 
 const key = keyIn(2, 4);
 const options = { heartbeatSeconds: 1, operationTimeoutMs: 1000, connectTimeoutMs: 1000 } as const;
 
-describe('RabbitMQ in trouble', function () {
+describeWithOwnServers('RabbitMQ in trouble', ['rabbitmq'], function () {
   this.timeout(60_000);
   let rabbit: RabbitServer;
   let stage: RabbitStage;
 
   before(async function () {
-    this.timeout(brokerStartMs);
-    rabbit = await startRabbit();
+    this.timeout(serverStartTimeoutMs);
+    rabbit = await sharedRabbitServer();
   });
-
-  after(() => rabbit.close());
 
   beforeEach(async () => {
     stage = await rabbitStage(rabbit, { ...options, confirmWindowMax: 50 });

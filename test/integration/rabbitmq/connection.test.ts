@@ -6,14 +6,18 @@ import { type AmqpConnection, dial } from '../../../events/amqp-connection.ts';
 import { createAmqpPublisher, createRabbitBus, parseAmqpUrls } from '../../../events/index.ts';
 import { acknowledging, eventOf, idsOf, keyIn } from '../../support/bus-stage.ts';
 import { eventually } from '../../support/eventually.ts';
-import { brokerStartMs, theBroker } from '../../support/rabbitmq/broker.ts';
 import { countingClock } from '../../support/rabbitmq/counting-clock.ts';
 import { recordingLogger } from '../../support/rabbitmq/log.ts';
 import { type BrokerProxy, startBrokerProxy } from '../../support/rabbitmq/proxy.ts';
 import { fast, keepConsuming, rabbitStage } from '../../support/rabbitmq/stage.ts';
-import type { RabbitServer } from '../../support/servers/index.ts';
+import {
+  describeWithOwnServers,
+  type RabbitServer,
+  serverStartTimeoutMs,
+  sharedRabbitServer,
+} from '../../support/servers/index.ts';
 
-describe('a connection to RabbitMQ', () => {
+describeWithOwnServers('a connection to RabbitMQ', ['rabbitmq'], () => {
   let rabbit: RabbitServer;
   let proxy: BrokerProxy;
   const warnings: Error[] = [];
@@ -22,8 +26,8 @@ describe('a connection to RabbitMQ', () => {
   };
 
   before(async function () {
-    this.timeout(brokerStartMs);
-    rabbit = await theBroker();
+    this.timeout(serverStartTimeoutMs);
+    rabbit = await sharedRabbitServer();
   });
 
   beforeEach(async () => {

@@ -11,20 +11,24 @@ import {
   type Reader,
 } from '../../support/bus-stage.ts';
 import { eventually } from '../../support/eventually.ts';
-import { brokerStartMs, theBroker } from '../../support/rabbitmq/broker.ts';
 import { keepConsuming, type RabbitStage, rabbitStage } from '../../support/rabbitmq/stage.ts';
-import type { RabbitServer } from '../../support/servers/index.ts';
+import {
+  describeWithOwnServers,
+  type RabbitServer,
+  serverStartTimeoutMs,
+  sharedRabbitServer,
+} from '../../support/servers/index.ts';
 
 const key = keyIn(2, 4);
 
 for (const queueType of ['quorum', 'classic'] as const) {
-  describe(`consuming ${queueType} queues`, () => {
+  describeWithOwnServers(`consuming ${queueType} queues`, ['rabbitmq'], () => {
     let rabbit: RabbitServer;
     let stage: RabbitStage;
 
     before(async function () {
-      this.timeout(brokerStartMs);
-      rabbit = await theBroker();
+      this.timeout(serverStartTimeoutMs);
+      rabbit = await sharedRabbitServer();
     });
 
     beforeEach(async () => {

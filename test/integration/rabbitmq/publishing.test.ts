@@ -5,8 +5,8 @@ import type { AmqpMessage } from '../../../events/index.ts';
 import { createAmqpPublisher } from '../../../events/index.ts';
 import { acknowledging, eventOf, idsOf, keyIn } from '../../support/bus-stage.ts';
 import { eventually } from '../../support/eventually.ts';
-import { brokerStartMs, theBroker } from '../../support/rabbitmq/broker.ts';
 import { fast, type RabbitStage, rabbitStage } from '../../support/rabbitmq/stage.ts';
+import { serverStartTimeoutMs, sharedRabbit } from '../../support/servers/index.ts';
 
 type Publisher = ReturnType<typeof createAmqpPublisher>;
 type Options = Partial<Parameters<typeof createAmqpPublisher>[0]>;
@@ -18,12 +18,12 @@ describe('publishing to RabbitMQ', () => {
   const publishers: Publisher[] = [];
 
   before(async function () {
-    this.timeout(brokerStartMs);
-    await theBroker();
+    this.timeout(serverStartTimeoutMs);
+    await sharedRabbit();
   });
 
   beforeEach(async () => {
-    stage = await rabbitStage(await theBroker());
+    stage = await rabbitStage(await sharedRabbit());
   });
 
   afterEach(async () => {

@@ -1,23 +1,27 @@
 /** What Ringway declares at the broker, and how it answers to what it finds there. */
 import { expect } from 'chai';
-import { afterEach, before, beforeEach, describe, it } from 'mocha';
+import { afterEach, before, beforeEach, it } from 'mocha';
 import { createRabbitBus, type RabbitBus } from '../../../events/index.ts';
 import { acknowledging, eventOf, keyIn } from '../../support/bus-stage.ts';
 import { eventually } from '../../support/eventually.ts';
-import { brokerStartMs, theBroker } from '../../support/rabbitmq/broker.ts';
 import { recordingLogger } from '../../support/rabbitmq/log.ts';
 import { openSide } from '../../support/rabbitmq/side.ts';
 import { fast } from '../../support/rabbitmq/stage.ts';
-import type { RabbitServer } from '../../support/servers/index.ts';
+import {
+  describeWithOwnServers,
+  type RabbitServer,
+  serverStartTimeoutMs,
+  sharedRabbitServer,
+} from '../../support/servers/index.ts';
 
-describe('exchanges and queues', () => {
+describeWithOwnServers('exchanges and queues', ['rabbitmq'], () => {
   let rabbit: RabbitServer;
   let url: string;
   const buses: RabbitBus[] = [];
 
   before(async function () {
-    this.timeout(brokerStartMs);
-    rabbit = await theBroker();
+    this.timeout(serverStartTimeoutMs);
+    rabbit = await sharedRabbitServer();
   });
 
   beforeEach(async () => {

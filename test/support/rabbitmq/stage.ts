@@ -21,6 +21,8 @@ export interface RabbitStage extends BusStage {
   readonly bus: RabbitBus;
   readonly proxy: BrokerProxy;
   readonly side: Side;
+  /** Opens the side connection again, after the broker has closed it. */
+  renewSide(): Promise<void>;
   /** Of the virtual host, without the proxy. */
   readonly url: string;
   readonly log: readonly LogLine[];
@@ -36,7 +38,7 @@ export async function rabbitStage(
 ): Promise<RabbitStage> {
   const url = await rabbit.createVhost();
   const proxy = await startBrokerProxy(url);
-  const side = await openSide(url);
+  let side = await openSide(url);
   const { logger, lines } = recordingLogger();
   const partitions = 4;
   const eventBytesMax = 20_000;
@@ -61,7 +63,12 @@ export async function rabbitStage(
   return {
     bus,
     proxy,
-    side,
+    get side() {
+      return side;
+    },
+    async renewSide() {
+      side = await openSide(url);
+    },
     url,
     eventBytesMax,
     log: lines,
