@@ -237,6 +237,26 @@ describe('a ZooKeeper coordinator and the rights in ZooKeeper', () => {
     expect(error).to.include({ code: 'coordinator.bad_config' });
   });
 
+  it('reads other data afresh, though its names and versions are the same', async () => {
+    const [one, other] = [await startConfigured(), await start()];
+    const create = (address: string) =>
+      ({ kind: 'create', folder: 'live', content: { id: 'w-1', address } }) as const;
+    const [name = ''] = createdBy(await other.multi([create('before:1'), claim(0, 1)]));
+    const before = await one.read();
+    const insider = await raw(ours.digest);
+    const nodes = [`/live/${name}`, '/live', '/table', '/config'];
+    await insider.zk.multi(nodes.map((node) => ({ kind: 'remove', path: `${root}${node}` })));
+    await other.configure({ ...config, cluster: 'other' });
+    await other.multi([create('after:1'), claim(0, 2)]);
+    const after = await one.read();
+    expect(after.config.cluster).to.equal('other');
+    expect(after.tableVersion).to.equal(before.tableVersion);
+    expect(after.table.entries[0]?.owner).to.equal('w-2@1');
+    expect(after.live.map(({ name: each, address }) => [each, address])).to.deep.equal([
+      [name, 'after:1'],
+    ]);
+  });
+
   it('hints when a cluster is made or removed by others', async () => {
     const one = await start();
     const hints: number[] = [];
@@ -251,10 +271,7 @@ describe('a ZooKeeper coordinator and the rights in ZooKeeper', () => {
     await other.read();
     hints.length = 0;
     const insider = await raw(ours.digest);
-    await insider.zk.multi([
-      { kind: 'remove', path: `${root}/config` },
-      { kind: 'remove', path: `${root}/table` },
-    ]);
+    await insider.zk.multi([{ kind: 'remove', path: `${root}/config` }]);
     await eventually('a hint of its end', () => hints.length > 0);
   });
 });

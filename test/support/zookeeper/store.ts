@@ -28,7 +28,7 @@ export interface ProxiedOptions extends Partial<ZooKeeperOptions> {
 export const testSecret = 'a secret for tests only';
 
 export async function createProxiedStore(options: ProxiedOptions): Promise<ProxiedStore> {
-  const { target, chroot, proxies = 8, sessionTimeoutMs = 1000, ...rest } = options;
+  const { target, chroot, proxies = 8, sessionTimeoutMs = 2000, ...rest } = options;
   const free = await Promise.all(
     Array.from({ length: proxies }, () => startProxy(addressOf(target))),
   );
