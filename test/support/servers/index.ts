@@ -2,7 +2,6 @@
  * Real ZooKeeper and RabbitMQ servers for tests: own ports on loopback, own folders, gone when the
  * test process is gone. docs/testing.md says where they come from.
  */
-export type { QueueState } from './broker-words.ts';
 export { startEnsemble, type ZooKeeperEnsemble } from './ensemble.ts';
 export { freePort } from './free-port.ts';
 export { describeWithOwnServers } from './own-servers.ts';
@@ -15,6 +14,5 @@ export {
   sharedRabbitServer,
   sharedZooKeeper,
   sharedZooKeeperServer,
-  type ZooKeeperHost,
 } from './shared.ts';
 export { startZooKeeper, type ZooKeeperServer } from './zookeeper.ts';

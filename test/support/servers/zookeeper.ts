@@ -129,6 +129,8 @@ function zooKeeperCommand(folder: string) {
   if (program === undefined) throw missing(['zookeeper']);
   const args = [
     '-Xmx256m',
+    // Or it leaves a file of its own in the temporary directory.
+    '-XX:-UsePerfData',
     // Short-lived and several at once: little start-up work counts for more than peak speed.
     '-XX:+UseSerialGC',
     '-XX:TieredStopAtLevel=1',
