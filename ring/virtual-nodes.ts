@@ -1,6 +1,7 @@
 /**
  * The points of one member, from `hashring`: 160 virtual nodes per unit of weight, four points
- * each. This is the one file that knows the package.
+ * each. This is the one file that knows the package, but for the simulator's comparison with the
+ * package as others use it (simulate/strategies/rings.ts).
  *
  * The package is asked for one member at a time and only for what its constructor lays out.
  * Its own look-up and its own change of members are never used: a look-up of the key

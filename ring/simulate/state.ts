@@ -151,8 +151,3 @@ export function heirsOf({ targets, replicas }: Instant, load: SlotLoad): PairTal
   });
   return heirs;
 }
-
-/** Load of the busiest ÷ fair, of the simulation's measure. */
-export function imbalanceOf(state: RingState, measure: Measure): number {
-  return state.balance[measure].max;
-}
