@@ -1,4 +1,5 @@
 /** How connections to RabbitMQ are made, lost and ended: where the client library hangs or crashes. */
+import { createServer } from 'node:net';
 import { expect } from 'chai';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { systemClock } from '../../../base/index.ts';
@@ -152,6 +153,28 @@ describeWithOwnServers('a connection to RabbitMQ', ['rabbitmq'], () => {
       expect(failure).to.have.property('message').that.contains('operationTimeoutMs');
       expect(closings).to.have.lengthOf(1);
     });
+  });
+
+  describe('to what is no broker', () => {
+    const answers = [
+      ['hangs up', ''],
+      ['speaks HTTP', 'HTTP/1.1 400 Bad Request\r\n\r\nThis is no AMQP, and long enough.'],
+      ['speaks another AMQP', 'AMQP\0\u0001\0\0'],
+    ] as const;
+    for (const [name, answer] of answers) {
+      it(`fails in order: it ${name}`, async () => {
+        const server = createServer((socket) => {
+          socket.on('error', () => undefined).resume();
+          socket.end(answer);
+        });
+        await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+        const address = server.address();
+        const port = typeof address === 'object' && address !== null ? address.port : 0;
+        const failure = await dialThrough(`amqp://127.0.0.1:${port}`, []).catch((error) => error);
+        expect(failure).to.include({ code: 'bus.unavailable', retryable: true });
+        await new Promise((resolve) => server.close(resolve));
+      });
+    }
   });
 
   describe('refused for good', () => {
