@@ -7,13 +7,13 @@ import {
   exampleVariables,
   readComposeFile,
 } from '../../support/containers/compose-file.ts';
-import { findCompose } from '../../support/containers/find-compose.ts';
+import { composeCommand } from '../../support/servers/programs.ts';
 
 describe('docker compose config', function () {
   this.timeout(180_000);
 
   function config(env: Readonly<Record<string, string>>) {
-    const [program = '', ...args] = findCompose();
+    const [program = '', ...args] = composeCommand();
     return spawnSync(program, [...args, '-f', composePath, 'config'], {
       // Nothing of this process's variables: an .env of docker/ would still be read.
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },

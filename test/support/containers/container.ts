@@ -3,7 +3,8 @@
  * check from the file, in the folder that stands for the image, on a loopback address of its own.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { eventually } from '../eventually.ts';
 import { type Service, secondsOf } from './compose-file.ts';
@@ -48,8 +49,12 @@ export class Container {
     const [program = '', ...args] = commandOf(parts);
     this.#child = spawn(program, args, {
       ...this.#surroundings(),
+      // A group of its own, which the watchdog of these tests ends if they do not.
+      detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    const pidFile = join(dirname(parts.hostsFile), `${parts.hostName}.pid`);
+    writeFileSync(pidFile, `${this.#child.pid}`);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (part: string) => {
         this.#output += part;
@@ -61,6 +66,7 @@ export class Container {
       });
       this.#child.on('close', (code, signal) => {
         this.#isRunning = false;
+        rmSync(pidFile, { force: true });
         resolve({ code, signal });
       });
     });

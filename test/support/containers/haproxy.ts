@@ -1,22 +1,11 @@
 /** HAProxy itself, with docker/haproxy.cfg and the variables that docker/compose.yaml gives it. */
 import { join } from 'node:path';
-import { thisMachine } from '../servers/machine.ts';
-import { missing } from '../servers/missing.ts';
+import { haproxyPath } from '../servers/programs.ts';
 import { type ComposeFile, root } from './compose-file.ts';
 import { Container } from './container.ts';
 import type { Network } from './network.ts';
 
 const haproxyConfig = join(root, 'docker/haproxy.cfg');
-
-/** 2.6 or newer. */
-function haproxyProgram(): string {
-  const program = thisMachine.onPath('haproxy');
-  if (program === undefined) throw missing(['haproxy']);
-  if (thisMachine.onPath('wget') === undefined) {
-    throw new Error('the health check of HAProxy needs wget, which its image has: install it');
-  }
-  return program;
-}
 
 /** Its ports are those of the file, on an address of its own. */
 export function startHaproxy(compose: ComposeFile, network: Network): Container {
@@ -34,7 +23,7 @@ export function startHaproxy(compose: ComposeFile, network: Network): Container 
     service: { ...service, environment },
     image: undefined,
     stopSignal: 'SIGUSR1',
-    command: [haproxyProgram(), '-f', haproxyConfig],
+    command: [haproxyPath(), '-f', haproxyConfig],
     hostsFile: network.hostsFile,
     ...place,
   });

@@ -5,17 +5,9 @@
  * the user and the layers.
  */
 import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { makeServerFolder } from '../servers/test-folder.ts';
 import { root } from './compose-file.ts';
 import {
   type Copy,
@@ -36,26 +28,21 @@ export interface Image {
   readonly command: readonly string[];
   /** Absolute paths of the container become those of the folder. */
   inFolder(text: string): string;
-  remove(): void;
 }
 
 let built: Image | undefined;
 
 /**
- * Built once for all tests of this process, and removed with it.
+ * Built once for all tests of this process, and gone with it.
  * @throws Error when an instruction of the Dockerfile would fail
  */
 export function ourImage(): Image {
-  if (built === undefined) {
-    const image = buildImage();
-    process.once('exit', () => image.remove());
-    built = image;
-  }
+  built ??= buildImage();
   return built;
 }
 
 function buildImage(): Image {
-  const folder = mkdtempSync(join(tmpdir(), 'ringway-image-'));
+  const folder = makeServerFolder('image');
   const stages = readDockerfile();
   const last = stages.at(-1);
   if (last === undefined) throw new Error('docker/Dockerfile has no stage');
@@ -75,7 +62,6 @@ function buildImage(): Image {
     entrypoint: execForm(textsOf(last, 'ENTRYPOINT').at(-1)),
     command: execForm(textsOf(last, 'CMD').at(-1)),
     inFolder: (text) => underFolder(text, rootFolder),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 

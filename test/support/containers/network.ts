@@ -4,9 +4,9 @@
  * by their host name.
  */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeServerFolder } from '../servers/test-folder.ts';
 import { NameServer } from './name-server.ts';
 
 export interface Place {
@@ -15,7 +15,7 @@ export interface Place {
 }
 
 export class Network {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'ringway-network-'));
+  readonly #folder = makeServerFolder('network');
   readonly #names = new Map<string, readonly string[]>();
   readonly #nameServer = new NameServer((name) => this.#names.get(name) ?? []);
   #lastNumber = 1;

@@ -1,7 +1,7 @@
 /** The one message for a machine on which the servers of the tests are not found. */
 
 /** What a full run of the tests needs besides Node and python3. */
-export type Requirement = 'zookeeper' | 'rabbitmq' | 'haproxy' | 'pika';
+export type Requirement = 'zookeeper' | 'rabbitmq' | 'haproxy' | 'compose' | 'pika';
 
 const whereFrom: Readonly<Record<Requirement, string>> = {
   zookeeper:
@@ -10,7 +10,8 @@ const whereFrom: Readonly<Record<Requirement, string>> = {
   rabbitmq:
     'RabbitMQ 3.10 or newer with Erlang (rabbitmq-server, epmd, erl_call): put them on the PATH, ' +
     'or give a running one with the management plugin as RINGWAY_TEST_RABBITMQ=amqp://user:password@host:port',
-  haproxy: 'haproxy on the PATH',
+  haproxy: 'haproxy, and wget, which its health check uses, on the PATH',
+  compose: 'Docker Compose, without an engine: the plugin of docker, or docker-compose on the PATH',
   pika: 'a python3 on the PATH, or /usr/bin/python3, that can `import pika`',
 };
 
@@ -18,7 +19,8 @@ const whereFrom: Readonly<Record<Requirement, string>> = {
 export const debianPackages: Readonly<Record<Requirement, readonly string[]>> = {
   zookeeper: ['zookeeper', 'default-jre-headless'],
   rabbitmq: ['rabbitmq-server'],
-  haproxy: ['haproxy'],
+  haproxy: ['haproxy', 'wget'],
+  compose: ['docker-compose'],
   pika: ['python3-pika'],
 };
 
@@ -31,7 +33,7 @@ export function missing(requirements: readonly Requirement[]): Error {
       ...requirements.map((requirement) => `  - ${whereFrom[requirement]}`),
       `On Debian or Ubuntu: apt-get install --no-install-recommends ${packages}`,
       '(`npm test` does that by itself when it runs as root).',
-      'On macOS: brew install zookeeper rabbitmq haproxy && python3 -m pip install pika',
+      'On macOS: brew install zookeeper rabbitmq haproxy wget docker-compose && python3 -m pip install pika',
       'The unit tests need none of it: npm run unit',
     ].join('\n'),
   );
