@@ -4,11 +4,13 @@
  */
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { createZooKeeper } from '../../../cluster/index.ts';
-import { claim, codeOf, createLive } from '../../support/coordinator-stage.ts';
+import { credentialsFrom } from '../../../cluster/credentials.ts';
+import { type Coordinator, createZooKeeper } from '../../../cluster/index.ts';
+import { claim, codeOf, config, createLive } from '../../support/coordinator-stage.ts';
 import { eventually } from '../../support/eventually.ts';
 import { eachOnProxiedProcess } from '../../support/zookeeper/proxied-process.ts';
-import { testSecret } from '../../support/zookeeper/store.ts';
+import { openRaw } from '../../support/zookeeper/raw.ts';
+import { addressOf, testSecret } from '../../support/zookeeper/store.ts';
 
 describe('the session of a ZooKeeper coordinator', function () {
   this.timeout(30_000);
@@ -79,6 +81,21 @@ describe('the session of a ZooKeeper coordinator', function () {
     expect((await a.coordinator.multi([createLive('w-1')])).outcome).to.equal('done');
   });
 
+  it('computes no change from the table of an earlier session', async () => {
+    const { process: a, store, stage } = given();
+    const b = await stage.startConfigured();
+    await b.coordinator.multi([claim(0, 1)]);
+    expect((await a.coordinator.read()).tableVersion).to.equal(1);
+    await store.expire(a.coordinator);
+    await replaceData(b.coordinator);
+    await eventually('a fresh session', () => a.events.join().endsWith('lost,connected'));
+    const entry = { owner: 'w-3@1', term: 1, copies: ['w-3@1'], epoch: 1 };
+    const change = { kind: 'table', base: 1, changes: new Map([[5, entry]]) } as const;
+    expect((await a.coordinator.multi([change])).outcome).to.equal('done');
+    const { entries } = (await b.coordinator.read()).table;
+    expect([entries[0]?.owner, entries[5]?.owner]).to.deep.equal(['w-2@1', 'w-3@1']);
+  });
+
   it('leaves no listener behind after many readings and reconnects', async () => {
     const { process: a, proxy } = given();
     const warnings: Error[] = [];
@@ -111,4 +128,17 @@ describe('the session of a ZooKeeper coordinator', function () {
     expect(b.events).to.include('lost');
     expect((await a.coordinator.read()).live).to.deep.equal([]);
   });
+
+  /** Other data, whose table happens to have the same version. */
+  async function replaceData(coordinator: Coordinator): Promise<void> {
+    const { target, chroot } = given();
+    const { digest } = credentialsFrom(testSecret);
+    const insider = await openRaw({ address: addressOf(target), credentials: digest });
+    if (insider === 'expired') throw new Error('a new session expired');
+    const nodes = ['table', 'config'].map((node) => `${chroot}/ringway/${node}`);
+    await insider.zk.multi(nodes.map((path) => ({ kind: 'remove', path })));
+    await insider.close();
+    await coordinator.configure({ ...config, cluster: 'other' });
+    await coordinator.multi([claim(0, 2)]);
+  }
 });

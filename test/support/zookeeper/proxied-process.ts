@@ -16,6 +16,8 @@ export interface ProxiedProcess {
   readonly stage: Stage;
   readonly logger: RecordingLogger;
   readonly chroot: string;
+  /** The server behind the proxy. */
+  readonly target: string;
   /** Of the session that passed through the proxy last. */
   sessionId(): string;
   /** Resolves when contact was lost and found again. */
@@ -51,6 +53,7 @@ async function start(target: string): Promise<ProxiedProcess> {
     stage,
     logger,
     chroot,
+    target,
     sessionId: () => present(proxy.session, 'session').id.toString('hex'),
     resumed: () =>
       eventually('suspended, then connected', () =>
