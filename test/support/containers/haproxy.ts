@@ -1,6 +1,6 @@
 /** HAProxy itself, with docker/haproxy.cfg and the variables that docker/compose.yaml gives it. */
 import { join } from 'node:path';
-import { haproxyPath } from '../servers/programs.ts';
+import { haproxyPath } from '../servers/index.ts';
 import { type ComposeFile, root } from './compose-file.ts';
 import { Container } from './container.ts';
 import type { Network } from './network.ts';
