@@ -4,6 +4,7 @@ import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { exitCodes } from '../../../cli/command.ts';
 import { slotCount } from '../../../ring/index.ts';
 import {
+  ask,
   ClusterProcesses,
   ringAt,
   type ServiceProcess,
@@ -79,15 +80,15 @@ describe('gateways and workers as processes', function () {
 
   it('make one cluster, shown by status and where, left by drain and SIGTERM under open sockets', async () => {
     const { gateway, workers } = await shared();
-    const status = await cluster.ask(gateway, 'status');
+    const status = await ask(gateway, 'status');
     expect(status.stdout).to.match(/gateways: g-1\n[\s\S]*w-1 +\d+[\s\S]*w-2 +\d+/);
     const alice = await client(gateway);
     await echoes(alice, 'one');
 
-    const where = await cluster.ask(gateway, 'where', 'user:alice');
+    const where = await ask(gateway, 'where', 'user:alice');
     const [, owner = ''] = /owner +(w-[12])/.exec(where.stdout) ?? [];
     const [leaving, staying] = owner === 'w-1' ? workers : [workers[1], workers[0]];
-    const drained = await cluster.ask(gateway, 'drain', owner);
+    const drained = await ask(gateway, 'drain', owner);
     expect(drained.code, drained.stderr).to.equal(exitCodes.done);
     expect((await leaving.finished).code).to.equal(exitCodes.done);
     await echoes(alice, 'two');

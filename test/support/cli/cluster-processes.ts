@@ -1,8 +1,11 @@
 /** Gateways, workers and commands of one cluster as child processes, on given servers. */
 import type { Readiness } from '../../../base/index.ts';
+import { commands } from '../../../cli/commands.ts';
+import { run } from '../../../cli/run.ts';
 import type { RingAnswer } from '../../../cli/status.ts';
 import { eventually } from '../eventually.ts';
-import { type Finished, type RingwayProcess, startRingway } from './ringway-process.ts';
+import { fakeTerminal } from './fake-terminal.ts';
+import { type RingwayProcess, startRingway } from './ringway-process.ts';
 
 /** Generous: a machine may be busy with others. */
 const deadlineMs = 60_000;
@@ -53,13 +56,14 @@ export class ClusterProcesses {
   worker(id: string, ...args: readonly string[]): ServiceProcess {
     return service(startRingway(['worker', '--id', id, ...args], this.#env));
   }
+}
 
-  /** Any command, asked at this gateway, run to its end. */
-  async ask(gateway: ServiceProcess, ...args: readonly string[]): Promise<Finished> {
-    const child = startRingway([...args, '--admin', await gateway.adminUrl()], {});
-    child.endInput();
-    return child.finished;
-  }
+/** A command that asks this gateway; in place, because a child takes seconds to start. */
+export async function ask(gateway: ServiceProcess, ...args: readonly string[]) {
+  const terminal = fakeTerminal();
+  const asked = [...args, '--admin', await gateway.adminUrl()];
+  const code = await run({ args: asked, env: {}, terminal, commands });
+  return { code, stdout: terminal.output.join('\n'), stderr: terminal.errors.join('\n') };
 }
 
 export async function ringAt(gateway: ServiceProcess): Promise<RingAnswer> {
