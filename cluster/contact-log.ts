@@ -3,6 +3,7 @@
  * while it stays away, one when it is back. Not one for each attempt.
  */
 import type { Clock, Logger } from '../base/index.ts';
+import type { CoordinatorError } from './coordinator.ts';
 import { addressText } from './zookeeper-options.ts';
 import type { ServerAddress } from './zookeeper-wire.ts';
 
@@ -11,13 +12,15 @@ const reminderIntervalMs = 30_000;
 export interface ContactLog {
   /** An attempt failed, or contact ended. */
   failed(address: ServerAddress, reason: string): void;
-  found(address: ServerAddress): void;
+  /** A server answers; with `refusal`, though, it is of no use. */
+  answered(address: ServerAddress, refusal?: CoordinatorError): void;
 }
 
 export function createContactLog(
   servers: string,
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
 ): ContactLog {
+  let saidRefusal: string | undefined;
   let away: { readonly sinceMs: number; saidAtMs: number; attempts: number } | undefined;
   return {
     failed(address, reason) {
@@ -34,10 +37,17 @@ export function createContactLog(
       const option = '--zookeeper';
       logger.warn('zookeeper.away', { servers, option, server, reason, attempts, awayMs });
     },
-    found(address) {
-      const awayMs = away === undefined ? 0 : Math.round(clock.nowMs() - away.sinceMs);
-      away = undefined;
-      logger.info('zookeeper.connected', { server: addressText(address), awayMs });
+    answered(address, refusal) {
+      const server = addressText(address);
+      if (refusal === undefined) {
+        const awayMs = away === undefined ? 0 : Math.round(clock.nowMs() - away.sinceMs);
+        away = undefined;
+        logger.info('zookeeper.connected', { server, awayMs });
+      } else if (refusal.message !== saidRefusal) {
+        const { code, message } = refusal;
+        logger.error('zookeeper.refused', { servers, server, code, message });
+      }
+      saidRefusal = refusal?.message;
     },
   };
 }

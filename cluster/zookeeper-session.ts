@@ -53,7 +53,6 @@ export class ZooKeeperSession {
   private announced: 'nothing' | 'connected' | 'suspended' = 'nothing';
   /** Why the servers, though they answer, are of no use. */
   private refusal: CoordinatorError | undefined;
-  private loggedRefusal: string | undefined;
   private sessions = 0;
   private next: number;
   private failures = 0;
@@ -197,24 +196,12 @@ export class ZooKeeperSession {
   private becomeReady(connection: ZooKeeperConnection): void {
     this.state = { kind: 'ready', connection };
     this.probeAtMs = this.options.clock.nowMs();
-    this.logRefusal();
-    if (this.refusal === undefined) {
-      this.failures = 0;
-      this.contact.found(this.address);
-    }
+    this.contact.answered(this.address, this.refusal);
+    if (this.refusal === undefined) this.failures = 0;
     this.announced = 'connected';
     this.announce('connected');
     // What changed without contact was hinted at to nobody.
     this.hint();
-  }
-
-  private logRefusal(): void {
-    const { refusal } = this;
-    if (refusal !== undefined && refusal.message !== this.loggedRefusal) {
-      const { code, message } = refusal;
-      this.options.logger.error('zookeeper.refused', { servers: this.servers, code, message });
-    }
-    this.loggedRefusal = refusal?.message;
   }
 
   private onExpired(): void {
