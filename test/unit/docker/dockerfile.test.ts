@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { root } from '../../support/containers/compose-file.ts';
+import { exampleVariables, readComposeFile, root } from '../../support/containers/compose-file.ts';
 import {
   copiesOf,
   execForm,
@@ -40,7 +40,7 @@ describe('docker/Dockerfile', () => {
     expect(textsOf(last, 'USER')).to.deep.equal(['node']);
     const names = last.instructions.map(({ name }) => name);
     const after = names.slice(names.indexOf('USER') + 1);
-    expect(after).to.have.members(['STOPSIGNAL', 'ENTRYPOINT', 'CMD']);
+    expect(after).to.have.members(['STOPSIGNAL', 'HEALTHCHECK', 'ENTRYPOINT', 'CMD']);
   });
 
   it('starts node itself, so that signals reach the program and not a shell', () => {
@@ -50,6 +50,14 @@ describe('docker/Dockerfile', () => {
     ]);
     expect(execForm(textsOf(last, 'CMD')[0])).to.deep.equal(['help']);
     expect(textsOf(last, 'STOPSIGNAL')).to.deep.equal(['SIGTERM']);
+  });
+
+  it('has the health check that the compose file writes out', () => {
+    const { services } = readComposeFile(exampleVariables);
+    const [, test] = /CMD (\[.*\])$/.exec(textsOf(last, 'HEALTHCHECK')[0] ?? '') ?? [];
+    for (const name of ['gateway', 'worker']) {
+      expect(services[name]?.healthcheck?.test, name).to.deep.equal(['CMD', ...execForm(test)]);
+    }
   });
 
   it('takes one release line of Node for all stages', () => {
