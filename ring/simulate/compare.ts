@@ -10,6 +10,7 @@ import {
   balanceOf,
   type Crowd,
   changeOf,
+  crowdOf,
   type PlacedBalance,
   type PlacedMoves,
   seated,
@@ -34,7 +35,7 @@ export const strategies: Readonly<Record<StrategyName, Strategy>> = Object.freez
 export interface CompareOptions {
   /** Which, in the order of the answer. Default all. */
   readonly names?: readonly StrategyName[] | undefined;
-  /** Users that are put through; of more, every n-th. Default 1,000,000. */
+  /** Users that are put through; of more, every n-th. Default 250,000. */
   readonly usersMax?: number | undefined;
 }
 
@@ -91,7 +92,7 @@ export function compareStrategies(
   onStep: (done: number, all: number) => void = () => {},
 ): Comparison {
   const names = options.names ?? (Object.keys(strategies) as StrategyName[]);
-  const usersMax = bounded('usersMax', options.usersMax ?? 1_000_000, 0xffff_ffff, 1);
+  const usersMax = bounded('usersMax', options.usersMax ?? 250_000, 0xffff_ffff, 1);
   const { columns } = load;
   if (columns === undefined || columns.count === 0) {
     throw new RingError('ring.bad_load', 'a comparison needs a load with keepsHashes and users');
@@ -102,16 +103,16 @@ export function compareStrategies(
     throw new RingError('ring.bad_load', `${byMd5.name} needs a load with keepsMd5`);
   }
   const stride = Math.ceil(columns.count / usersMax);
-  const users = Math.ceil(columns.count / stride);
+  const crowd = crowdOf(columns, stride);
   const all = chosen.length * (timeline.steps.length + 1);
   let done = 0;
   const runs = chosen.map((strategy) =>
-    runOf(strategy, timeline, { columns, stride, users }, () => {
+    runOf(strategy, timeline, crowd, () => {
       done += 1;
       onStep(done, all);
     }),
   );
-  return { users, usersOf: columns.count, strategies: runs };
+  return { users: crowd.users, usersOf: columns.count, strategies: runs };
 }
 
 function known(name: StrategyName): Strategy {

@@ -7,11 +7,34 @@ import type { Layout, Strategy } from './strategies/strategy.ts';
 import type { SimulatedMember } from './types.ts';
 import type { UserColumns } from './user-columns.ts';
 
-/** Which users are put through: every `stride`-th. */
+/** The users that are put through: one entry each, in the order of the load. */
 export interface Crowd {
-  readonly columns: UserColumns;
-  readonly stride: number;
   readonly users: number;
+  /** What they are placed by; `order` is their number. */
+  readonly keys: Readonly<Record<Strategy['placesBy'], Uint32Array>>;
+  readonly connections: Uint32Array;
+}
+
+/** Every `stride`-th user of the load. */
+export function crowdOf(columns: UserColumns, stride: number): Crowd {
+  const users = Math.ceil(columns.count / stride);
+  const crowd = {
+    users,
+    keys: {
+      crc32: new Uint32Array(users),
+      md5: new Uint32Array(users),
+      order: Uint32Array.from({ length: users }, (_, number) => number),
+    },
+    connections: new Uint32Array(users),
+  };
+  columns.each((hash, md5, connections, index) => {
+    if (index % stride !== 0) return;
+    const number = index / stride;
+    crowd.keys.crc32[number] = hash;
+    crowd.keys.md5[number] = md5;
+    crowd.connections[number] = connections;
+  });
+  return crowd;
 }
 
 export interface Seating {
@@ -49,24 +72,22 @@ export interface PlacedChange {
 export function seated(
   strategy: Strategy,
   members: readonly SimulatedMember[],
-  { columns, stride, users }: Crowd,
+  crowd: Crowd,
   before?: Layout,
 ): Seating {
   const layout = strategy.layOut(members, before);
-  const seats = new Uint16Array(users);
+  const seats = new Uint16Array(crowd.users);
   const loads = {
     users: new Float64Array(members.length),
     connections: new Float64Array(members.length),
   };
-  const { placesBy } = strategy;
-  columns.each((hash, md5, connections, index) => {
-    if (index % stride !== 0) return;
-    const number = index / stride;
-    const seat = layout.place(placesBy === 'crc32' ? hash : placesBy === 'md5' ? md5 : number);
-    seats[number] = seat;
+  const keys = crowd.keys[strategy.placesBy];
+  for (let user = 0; user < seats.length; user += 1) {
+    const seat = layout.place(keys[user] ?? 0);
+    seats[user] = seat;
     loads.users[seat] = (loads.users[seat] ?? 0) + 1;
-    loads.connections[seat] = (loads.connections[seat] ?? 0) + connections;
-  });
+    loads.connections[seat] = (loads.connections[seat] ?? 0) + (crowd.connections[user] ?? 0);
+  }
   return { layout, seats, loads };
 }
 
@@ -88,17 +109,17 @@ export function changeOf(before: Seating, after: Seating, crowd: Crowd): PlacedC
   const isTouched = touchedOf(before.layout, after.layout, toAfter);
   const moved = { users: 0, connections: 0 };
   const collateral = { users: 0, connections: 0 };
-  crowd.columns.each((_hash, _md5, connections, index) => {
-    if (index % crowd.stride !== 0) return;
-    const from = before.seats[index / crowd.stride] ?? nobody;
-    const to = after.seats[index / crowd.stride] ?? nobody;
-    if (toAfter[from] === to) return;
+  for (let user = 0; user < crowd.users; user += 1) {
+    const from = before.seats[user] ?? 0;
+    const to = after.seats[user] ?? 0;
+    if (toAfter[from] === to) continue;
+    const connections = crowd.connections[user] ?? 0;
     moved.users += 1;
     moved.connections += connections;
-    if (isTouched.before[from] === true || isTouched.after[to] === true) return;
+    if (isTouched.before[from] === true || isTouched.after[to] === true) continue;
     collateral.users += 1;
     collateral.connections += connections;
-  });
+  }
   const minimum = {
     users: leastOf(before.loads.users, after.loads.users, toAfter, isTouched),
     connections: leastOf(before.loads.connections, after.loads.connections, toAfter, isTouched),
