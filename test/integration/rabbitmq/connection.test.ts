@@ -86,6 +86,19 @@ describeWithOwnServers('a connection to RabbitMQ', ['rabbitmq'], () => {
       await eventually('no connection left', () => proxy.open === 0);
     });
 
+    it('is refused when the broker says goodbye along with its welcome', async () => {
+      let farewells = 0;
+      proxy.rewrite = (chunk) => {
+        if (!chunk.includes(openOk)) return chunk;
+        farewells += 1;
+        return Buffer.concat([chunk, forcedClose]);
+      };
+      const failure = await dialThrough(proxy.url, []).catch((error: unknown) => error);
+      expect(failure).to.have.property('code', 'bus.unavailable');
+      expect(failure).to.have.property('message').that.contains('320');
+      expect(farewells).to.equal(1);
+    });
+
     it('is made again, until it lasts', async () => {
       proxy.cutAfterBytes = 520;
       const publisher = createAmqpPublisher({ urls: [proxy.url], ...fast });
@@ -134,13 +147,15 @@ describeWithOwnServers('a connection to RabbitMQ', ['rabbitmq'], () => {
       expect(performance.now() - startMs).to.be.lessThan(5000);
     });
 
-    it('closes within the time given', async () => {
+    it('closes within the time given, and keeps no socket half open', async () => {
       const closings: unknown[] = [];
+      const before = openSockets();
       const connection = await dialThrough(proxy.url, closings);
       proxy.hush();
       await connection.close(100);
+      await eventually('only the proxy’s are left', () => openSockets() <= before + 2);
       proxy.heal();
-      await eventually('the socket is gone', () => proxy.open === 0);
+      await eventually('those too', () => proxy.open === 0);
       expect(closings).to.deep.equal([]);
     });
 
@@ -246,6 +261,20 @@ describeWithOwnServers('a connection to RabbitMQ', ['rabbitmq'], () => {
     await stage.close();
   });
 });
+
+/** The class and method of `connection.open-ok`. */
+const openOk = Buffer.from([0, 10, 0, 41]);
+/** `connection.close` with 320, as a broker that is shut down sends it. */
+const forcedClose = Buffer.from([
+  ...[1, 0, 0, 0, 0, 0, 12],
+  ...[0, 10, 0, 50, 320 >> 8, 320 & 255, 1, 120, 0, 0, 0, 0],
+  0xce,
+]);
+
+/** Connections of this process, both ends of its own. */
+function openSockets(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+}
 
 function lastOf(bytes: number, count: number): number[] {
   return Array.from({ length: count / 4 }, (_, i) => bytes - count + i * 4);

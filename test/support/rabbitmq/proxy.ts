@@ -15,6 +15,8 @@ export interface BrokerProxy {
   readonly bytes: number;
   /** Each further connection ends after so many bytes from the broker; undefined = never. */
   cutAfterBytes: number | undefined;
+  /** What becomes of a piece of the broker's answers. */
+  rewrite: ((chunk: Buffer) => Buffer) | undefined;
   /** Ends all connections; new ones live. */
   dropAll(): void;
   /** Ends all connections and lets none live, until healed. */
@@ -61,7 +63,8 @@ export async function startBrokerProxy(url: string): Promise<BrokerProxy> {
       socket.on('error', end).on('close', end);
     }
     client.on('data', (chunk: Buffer) => server.write(chunk));
-    server.on('data', (chunk: Buffer) => {
+    server.on('data', (received: Buffer) => {
+      const chunk = proxy.rewrite?.(received) ?? received;
       const passed = chunk.subarray(0, (cutAfterBytes ?? Number.POSITIVE_INFINITY) - bytes);
       bytes += passed.length;
       proxy.bytes = bytes;
@@ -85,6 +88,7 @@ export async function startBrokerProxy(url: string): Promise<BrokerProxy> {
     connections: 0,
     bytes: 0,
     cutAfterBytes: undefined as number | undefined,
+    rewrite: undefined as ((chunk: Buffer) => Buffer) | undefined,
     get open() {
       return pairs.size;
     },
