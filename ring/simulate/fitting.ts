@@ -65,7 +65,7 @@ export class FittingCircle {
   targets(counts: ArrayLike<number>, into: Uint16Array): void {
     const { owners, vnodes, starts } = this;
     const { length } = owners;
-    for (let slot = 0; slot < slotCount; slot += 1) {
+    for (let slot = 0; slot < starts.length; slot += 1) {
       let index = starts[slot] ?? 0;
       while ((vnodes[index] ?? 0) >= (counts[owners[index] ?? 0] ?? 0)) {
         index = index + 1 === length ? 0 : index + 1;

@@ -8,50 +8,10 @@ import {
   optimizeBalance,
   weightFor,
 } from '../../../../ring/simulate/optimize.ts';
-import type { SimulatedMember } from '../../../../ring/simulate/types.ts';
 import { hashringPoints, vnodesOf } from '../../../../ring/virtual-nodes.ts';
 import { equalMembers, refusalOf, syntheticLoad } from '../../../support/simulated.ts';
 
-/** By the production ring, the weights set: slots of the busiest ÷ fair. */
-function busiestOf(members: readonly SimulatedMember[]): number {
-  const { counts } = placement(createRing(members));
-  const capacity = members.reduce((sum, member) => sum + (member.capacity ?? member.weight), 0);
-  return Math.max(
-    ...members.map(
-      ({ id, weight, capacity: own = weight }) => ((counts.get(id) ?? 0) / 16_384 / own) * capacity,
-    ),
-  );
-}
-
-function mixed(count: number): SimulatedMember[] {
-  return equalMembers(count, 'node-').map((member, i) => ({
-    ...member,
-    weight: [0.5, 1, 2, 4][i % 4] ?? 1,
-  }));
-}
-
 describe('optimizing the balance', () => {
-  for (const [count, most] of [
-    [10, 1.03],
-    [30, 1.03],
-    [100, 1.06],
-  ] as const) {
-    for (const [name, members] of [
-      ['equal', equalMembers(count)],
-      ['mixed', mixed(count)],
-    ] as const) {
-      it(`brings ${count} workers of ${name} weights to at most ${most}`, function () {
-        this.timeout(60_000);
-        const { after, before, members: fitted, moved } = optimizeBalance(members);
-        assert.isAtMost(after, most);
-        assert.closeTo(busiestOf(fitted), after, 1e-9);
-        assert.closeTo(busiestOf(members), before, 1e-9);
-        assert.isAbove(before, after);
-        assert.isBelow(moved, 0.1);
-      });
-    }
-  }
-
   const within = (maxMoved: number): Optimization =>
     optimizeBalance(equalMembers(30), undefined, { maxMoved });
 

@@ -3,17 +3,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
 import { describe, it } from 'mocha';
-import { placement } from '../../../../ring/placement.ts';
-import { createRing } from '../../../../ring/ring.ts';
-import { optimizeBalance } from '../../../../ring/simulate/optimize.ts';
-import type { SimulatedMember } from '../../../../ring/simulate/types.ts';
+import { placement } from '../../../ring/placement.ts';
+import { createRing } from '../../../ring/ring.ts';
+import { optimizeBalance } from '../../../ring/simulate/optimize.ts';
+import type { SimulatedMember } from '../../../ring/simulate/types.ts';
+import { equalMembers } from '../../support/simulated.ts';
 
 interface NameSets {
   readonly members: readonly number[];
   readonly sets: readonly { readonly pattern: string; readonly busiest: readonly number[] }[];
 }
 
-const path = join(import.meta.dirname, '../../../../docs/vectors/names.json');
+const path = join(import.meta.dirname, '../../../docs/vectors/names.json');
 const { members: counts, sets }: NameSets = JSON.parse(readFileSync(path, 'utf8'));
 
 function membersOf(pattern: string, count: number): SimulatedMember[] {
@@ -58,4 +59,45 @@ describe('the default ring over twenty published sets of names', function () {
       assert.isAtMost(optimizeBalance(membersOf(pattern, 10)).after, 1.03, pattern);
     }
   });
+});
+
+/** By the production ring, the weights set: slots of the busiest ÷ fair. */
+function busiestOf(members: readonly SimulatedMember[]): number {
+  const { counts } = placement(createRing(members));
+  const capacity = members.reduce((sum, member) => sum + (member.capacity ?? member.weight), 0);
+  return Math.max(
+    ...members.map(
+      ({ id, weight, capacity: own = weight }) => ((counts.get(id) ?? 0) / 16_384 / own) * capacity,
+    ),
+  );
+}
+
+function mixed(count: number): SimulatedMember[] {
+  return equalMembers(count, 'node-').map((member, i) => ({
+    ...member,
+    weight: [0.5, 1, 2, 4][i % 4] ?? 1,
+  }));
+}
+
+describe('fitted weights', function () {
+  this.timeout(60_000);
+  for (const [count, most] of [
+    [10, 1.03],
+    [30, 1.03],
+    [100, 1.06],
+  ] as const) {
+    for (const [name, members] of [
+      ['equal', equalMembers(count)],
+      ['mixed', mixed(count)],
+    ] as const) {
+      it(`brings ${count} workers of ${name} weights to at most ${most}`, () => {
+        const { after, before, members: fitted, moved } = optimizeBalance(members);
+        assert.isAtMost(after, most);
+        assert.closeTo(busiestOf(fitted), after, 1e-9);
+        assert.closeTo(busiestOf(members), before, 1e-9);
+        assert.isAbove(before, after);
+        assert.isBelow(moved, 0.1);
+      });
+    }
+  }
 });

@@ -1,18 +1,18 @@
 /** The laws of the ring as the simulator sees them, over thousands of random memberships. */
 import { assert } from 'chai';
 import { describe, it } from 'mocha';
-import { slotCount } from '../../../../ring/hash.ts';
-import { placement, slotDiff } from '../../../../ring/placement.ts';
-import { createRing } from '../../../../ring/ring.ts';
-import { type Chance, seededChance } from '../../../../ring/simulate/chance.ts';
-import { castOf, instantOf } from '../../../../ring/simulate/instant.ts';
-import { noLoad } from '../../../../ring/simulate/load.ts';
-import { movementOf } from '../../../../ring/simulate/movement.ts';
-import { type Frame, grainsOf, weighed } from '../../../../ring/simulate/state.ts';
-import { nothing } from '../../../../ring/simulate/tally.ts';
-import { timelineOf } from '../../../../ring/simulate/timeline.ts';
-import type { MemberChange, SimulatedMember } from '../../../../ring/simulate/types.ts';
-import { randomMembers } from '../../../support/simulated.ts';
+import { slotCount } from '../../../ring/hash.ts';
+import { placement, slotDiff } from '../../../ring/placement.ts';
+import { createRing } from '../../../ring/ring.ts';
+import { type Chance, seededChance } from '../../../ring/simulate/chance.ts';
+import { castOf, instantOf } from '../../../ring/simulate/instant.ts';
+import { noLoad } from '../../../ring/simulate/load.ts';
+import { movementOf } from '../../../ring/simulate/movement.ts';
+import { type Frame, grainsOf, weighed } from '../../../ring/simulate/state.ts';
+import { nothing } from '../../../ring/simulate/tally.ts';
+import { timelineOf } from '../../../ring/simulate/timeline.ts';
+import type { MemberChange, SimulatedMember } from '../../../ring/simulate/types.ts';
+import { randomMembers } from '../../support/simulated.ts';
 
 function randomChange(chance: Chance, members: readonly SimulatedMember[]): MemberChange {
   const id = members[chance.int(members.length)]?.id ?? '';
