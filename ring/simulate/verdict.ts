@@ -1,5 +1,6 @@
 /** OK or not, and why: thresholds against every step, survey and the law of minimal movement. */
 import { quoted, RingError } from '../error.ts';
+import { slotCount } from '../hash.ts';
 import type { RingState, StepResult, Survey, Verdict, VerdictReason } from './results.ts';
 import type { Measure, Thresholds } from './types.ts';
 
@@ -34,7 +35,8 @@ export function verdictOf(of: {
   for (const { step, cause, movement, after } of steps) {
     if (cause === 'planned') judge('moved', step, movement.fraction[moving], maxMoved);
     judge('imbalance', step, after.balance[measure].max, maxImbalance);
-    judge('collateral', step, movement.collateral.circle, 0);
+    const { circle, slots } = movement.collateral;
+    judge('collateral', step, Math.max(circle, slots / slotCount), 0);
   }
   for (const { afterStep, worst } of surveys) {
     judge('imbalance-after-crash', afterStep, worst?.timesFair ?? 0, maxImbalance);
