@@ -4,7 +4,7 @@
  * started again. Both at the same time, because a minute is long.
  */
 import { expect } from 'chai';
-import { after, before, describe, it } from 'mocha';
+import { after, before, it } from 'mocha';
 import type { Where } from '../../support/e2e/admin.ts';
 import { copiedTwice, settledOn, topologyOf } from '../../support/e2e/topology.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -12,6 +12,7 @@ import { machineMs } from '../../support/processes/journal.ts';
 import { faultLines } from '../../support/processes/judge.ts';
 import { Stage } from '../../support/processes/stage.ts';
 import {
+  describeWithOwnServers,
   startEnsemble,
   startZooKeeper,
   type ZooKeeperEnsemble,
@@ -32,19 +33,19 @@ interface Scene {
   endedAtMs: number;
 }
 
-describe('a minute without ZooKeeper', function () {
+describeWithOwnServers('a minute without ZooKeeper', ['zookeeper'], function () {
   this.timeout(240_000);
   let single: ZooKeeperServer;
   let ensemble: ZooKeeperEnsemble;
-  let scenes: readonly Scene[];
+  const scenes: Scene[] = [];
 
   before(async () => {
     [single, ensemble] = await Promise.all([startZooKeeper(), startEnsemble()]);
-    scenes = await Promise.all([scene(single.address), scene(ensemble.connect)]);
+    for (const address of [single.address, ensemble.connect]) scenes.push(await scene(address));
   });
 
   after(async () => {
-    await Promise.all((scenes ?? []).map(({ stage }) => stage.close()));
+    await Promise.all(scenes.map(({ stage }) => stage.close()));
     await Promise.all([single?.close(), ensemble?.close()]);
   });
 

@@ -1,8 +1,10 @@
 /**
  * A child process of a test: signals, the end of it, the last lines that it said. None is left
- * behind: what still runs when the tests' process ends is killed.
+ * behind: what still runs when the tests' process ends is killed, or ends itself.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { eventually } from '../eventually.ts';
 
 export interface ChildOptions {
@@ -10,8 +12,6 @@ export interface ChildOptions {
   readonly name: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** With a channel for messages. */
-  readonly hasChannel?: boolean;
 }
 
 export interface Ended {
@@ -20,6 +20,7 @@ export interface Ended {
 }
 
 const tailLinesMax = 200;
+const endWithParent = pathToFileURL(join(import.meta.dirname, 'end-with-parent.mjs')).href;
 const running = new Set<ChildProcess>();
 
 process.once('exit', () => {
@@ -35,12 +36,12 @@ export class Child {
   #tail: string[] = [];
 
   /** Runs node; nothing of this process's RINGWAY_ variables gets through. */
-  constructor({ name, args, env = {}, hasChannel = false }: ChildOptions) {
+  constructor({ name, args, env = {} }: ChildOptions) {
     this.name = name;
     const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith('RINGWAY_'));
-    const child = spawn(process.execPath, args, {
+    const child = spawn(process.execPath, ['--import', endWithParent, ...args], {
       env: { ...Object.fromEntries(inherited), ...env },
-      stdio: ['ignore', 'pipe', 'pipe', ...(hasChannel ? (['ipc'] as const) : [])],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.process = child;
     running.add(child);

@@ -1,6 +1,6 @@
 /**
  * A helper of a test in a process of its own, and the commands that the test gives it: each is a
- * message with a number, and so is its answer. A helper ends when its test does.
+ * message with a number, and so is its answer.
  */
 import { Child } from './child.ts';
 
@@ -29,7 +29,7 @@ export class Helper<C extends Commands> {
   /** @param file the helper's source file, run with tsx */
   constructor(name: string, file: string) {
     const args = ['--import', 'tsx', file];
-    this.child = new Child({ name, args, hasChannel: true });
+    this.child = new Child({ name, args });
     this.child.process.on('message', (answer: Answer) => {
       this.#waiting.get(answer.number)?.(answer);
       this.#waiting.delete(answer.number);
@@ -61,10 +61,10 @@ export class Helper<C extends Commands> {
 
 /** The helper's end: serves until the test is gone. */
 export function serve(commands: Commands): void {
+  process.channel?.ref();
   process.on('message', (order: Order) => {
     void perform(commands, order).then((answer) => process.send?.(answer));
   });
-  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 }
 
 async function perform(commands: Commands, order: Order): Promise<Answer> {
