@@ -84,6 +84,12 @@ describeWithOwnServers('a RabbitMQ broker of the tests', ['rabbitmq'], function 
     expect(await broker.queue(vhost, 'mine')).to.equal(undefined);
   });
 
+  it('may be asked for several things at once', async () => {
+    const vhosts = await Promise.all([1, 2, 3, 4, 5].map(() => broker.createVhost()));
+    expect(new Set(vhosts).size).to.equal(5);
+    await Promise.all(vhosts.map((url) => broker.deleteVhost(url)));
+  });
+
   for (const abruptly of [true, false]) {
     it(`ends all connections ${abruptly ? 'by cutting them' : 'in order'}`, async () => {
       await broker.closeConnections();

@@ -17,9 +17,22 @@ export interface ErlangNode {
 
 const callDeadlineMs = 20_000;
 
+/** The last call to each node. All calls have one name there, and a second one at a time is refused. */
+const lastCalls = new Map<string, Promise<unknown>>();
+
 /** Resolves with the expression's value, which must be fit for JSON (lists of bytes are not text:
  * text is a binary). @throws Error with Erlang's own words when it fails. */
-export async function evaluateErlang(node: ErlangNode, expression: string): Promise<unknown> {
+export function evaluateErlang(node: ErlangNode, expression: string): Promise<unknown> {
+  const before = lastCalls.get(node.name) ?? Promise.resolve();
+  const call = before.then(() => evaluate(node, expression));
+  lastCalls.set(
+    node.name,
+    call.catch(() => undefined),
+  );
+  return call;
+}
+
+async function evaluate(node: ErlangNode, expression: string): Promise<unknown> {
   // Base64, because erl_call does not escape what it prints.
   const program = `binary_to_list(base64:encode(rabbit_json:encode(begin ${expression} end))).`;
   const child = spawn(node.erlCall, ['-sname', node.name, '-e'], {
