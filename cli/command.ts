@@ -8,7 +8,7 @@ import type { Options, Parsed, Values } from './options.ts';
 /** Exit codes, as `ringway help` prints them. */
 export const exitCodes = {
   done: 0,
-  /** A bug in Ringway, or an error nobody foresaw. Of `health`: not ready. */
+  /** A bug in Ringway, or an error nobody foresaw. Of `health`: not ready; of `simulate`: not OK. */
   failed: 1,
   /** The command line, a variable or a file it names is wrong; nothing was started. */
   misused: 2,
@@ -34,8 +34,16 @@ export interface Terminal {
   /** One line for the human: progress, warnings, errors. */
   err(line: string): void;
   readonly isTty: boolean;
+  /** Width of the terminal; undefined when the output goes elsewhere. */
+  readonly columns: number | undefined;
+  /** Whether to colour: a terminal, and nobody who set NO_COLOR. */
+  readonly hasColors: boolean;
+  /** One line that each call replaces and '' takes away; nothing where no human looks on. */
+  progress(line: string): void;
   /** Lines typed or piped in. */
   readonly lines: AsyncIterable<string>;
+  /** The same as bytes; one of the two may be read. */
+  readonly bytes: AsyncIterable<Uint8Array>;
   /** No more lines are wanted: `lines` ends, and input keeps the process alive no longer. */
   closeLines(): void;
   /** Calls back on SIGINT and SIGTERM, the first and all later ones; returns the way to stop. */
@@ -52,7 +60,11 @@ export interface Command<O extends Options = Options> {
   readonly details: readonly string[];
   /** Names of required arguments. */
   readonly words: readonly string[];
+  /** Arguments that may be left out: `plan` of `simulate plan`. */
+  readonly optionalWords?: readonly string[];
   readonly options: O;
+  /** Joins arguments that belong together before they are read. */
+  arranged?(args: readonly string[]): readonly string[];
   /** What is wrong between the values, if anything. */
   check?(values: Values<O>): readonly string[];
   run(parsed: Parsed<O>, terminal: Terminal): Promise<ExitCode>;

@@ -29,10 +29,22 @@ export function helpOf(command: Command, isAll = false): readonly string[] {
     '',
     command.summary,
     ...(command.details.length > 0 ? ['', ...command.details] : []),
-    ...(options.length > 0 ? ['', 'Options:'] : []),
-    ...options.flatMap(([name, option]) => optionLines(name, option)),
+    ...groupLines(options),
     ...(isAll ? tuningLines(tuning) : pointerLines(command, tuning.length)),
   ];
+}
+
+type Named = readonly (readonly [string, Option<unknown>])[];
+
+function groupLines(options: Named): readonly string[] {
+  const groups = new Set(options.map(([, { group }]) => group));
+  return [...groups].flatMap((group) => [
+    '',
+    `${group ?? 'Options'}:`,
+    ...options
+      .filter(([, option]) => option.group === group)
+      .flatMap(([name, option]) => optionLines(name, option)),
+  ]);
 }
 
 function pointerLines({ name }: Command, count: number): readonly string[] {
@@ -40,7 +52,7 @@ function pointerLines({ name }: Command, count: number): readonly string[] {
   return ['', `\`ringway ${name} --help-all\` lists ${count} more, for tuning.`];
 }
 
-function tuningLines(tuning: readonly (readonly [string, Option<unknown>])[]): readonly string[] {
+function tuningLines(tuning: Named): readonly string[] {
   const sections = new Set(tuning.map(([, { section }]) => section));
   return [...sections].flatMap((heading) => [
     '',
@@ -51,23 +63,30 @@ function tuningLines(tuning: readonly (readonly [string, Option<unknown>])[]): r
   ]);
 }
 
-function usageOf(command: Command): string {
-  return [command.name, ...command.words.map((word) => `<${word}>`)].join(' ');
+function usageOf({ name, words, optionalWords = [] }: Command): string {
+  return [
+    name,
+    ...words.map((word) => `<${word}>`),
+    ...optionalWords.map((word) => `[${word}]`),
+  ].join(' ');
 }
 
 function optionLines(name: string, option: Option<unknown>): readonly string[] {
   const fallback = option.fallbackText === '' ? '' : ` (default: ${option.fallbackText})`;
+  return [`  ${spellings(name, option).join(', ')}`, `      ${option.about}${fallback}`];
+}
+
+function spellings(name: string, option: Option<unknown>): readonly string[] {
+  if (option.isVariableOnly === true) return [variableOf(name)];
+  const letter = option.letter === undefined ? [] : [`-${option.letter}`];
   const flag = `${flagOf(name)} ${option.placeholder}`.trimEnd();
-  return [
-    option.isVariableOnly === true ? `  ${variableOf(name)}` : `  ${flag}, ${variableOf(name)}`,
-    `      ${option.about}${fallback}`,
-  ];
+  return [...letter, flag, ...(option.isFlagOnly === true ? [] : [variableOf(name)])];
 }
 
 function exitCodeLines(): readonly string[] {
   const meanings: Record<keyof typeof exitCodes, string> = {
     done: 'done',
-    failed: 'an unforeseen error; please report it (of `health`: not ready)',
+    failed: 'an unforeseen error; please report it (of `health`: not ready, of `simulate`: not OK)',
     misused: 'wrong command line, variable or file; nothing was started',
     unreachable: 'an address does not answer, is already in use or cannot be opened',
     refused: 'refused: by the cluster, or by ZooKeeper or RabbitMQ',

@@ -9,6 +9,7 @@ const terminal = terminalOf({
   signals: process,
   script: process.argv[1] ?? 'ringway',
   workingFolder: process.cwd(),
+  env: process.env,
   abort: (code) => process.exit(code),
 });
 process.exitCode = await run({

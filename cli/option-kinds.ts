@@ -1,5 +1,5 @@
 /** The kinds of option that commands use: integers with bounds, texts, choices, switches. */
-import type { Option, Read } from './options.ts';
+import type { Occurrence, Option, Options, Read } from './options.ts';
 
 interface Described {
   readonly about: string;
@@ -130,4 +130,21 @@ export function reachable(about: string, fallbackText: string): Option<string | 
     pattern: /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?)(:\d{1,5})?$/,
     expected: 'host or host:port',
   });
+}
+
+/** The same option as often as it is given, with the places of its values. */
+export function repeatable<T>(option: Option<T>): Option<readonly Occurrence<T>[]> {
+  const { fallback: _, ...rest } = option;
+  // What it reads is one value; the parser makes the list.
+  const each = rest as unknown as Omit<Option<readonly Occurrence<T>[]>, 'fallback'>;
+  return { ...each, isRepeatable: true, fallback: [], fallbackText: '' };
+}
+
+/** Options for this run alone, under one heading of `--help`. */
+export function ofThisRun<O extends Options>(group: string, options: O): O {
+  const entries = Object.entries(options).map(([name, option]) => [
+    name,
+    { ...option, isFlagOnly: true, group },
+  ]);
+  return Object.fromEntries(entries) as O;
 }

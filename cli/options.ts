@@ -3,6 +3,7 @@
  * with one description that both the parser and the help text use. The flag wins over the
  * variable, the variable over the default. Bad values are refused, never coerced, and all
  * mistakes of a command line are reported together, each with the name of its flag or variable.
+ * A repeatable option has a list of values, with their places among all the arguments.
  */
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../base/index.ts';
@@ -26,9 +27,24 @@ export interface Option<T> {
   readonly isVariableOnly?: boolean;
   /** Nothing is started without it. */
   readonly isRequired?: boolean;
+  /** Of this one run only: a variable that another command reads would be a surprise. */
+  readonly isFlagOnly?: boolean;
+  /** May be given again and again; its value is a list of `Occurrence`. */
+  readonly isRepeatable?: boolean;
+  /** `o` for `-o`. */
+  readonly letter?: string;
+  /** Heading that `--help` shows it under. */
+  readonly group?: string;
   /** Heading in `--help-all`; undefined = an everyday option, shown by `--help`. */
   readonly section?: string;
   read(text: string): Read<T>;
+}
+
+/** One of the times that a repeatable option is given. */
+export interface Occurrence<T> {
+  readonly value: T;
+  /** Rises along the command line: who came first, whatever the option. */
+  readonly place: number;
 }
 
 export type Options = Readonly<Record<string, Option<unknown>>>;
@@ -38,7 +54,7 @@ export type Values<O extends Options> = {
 
 export interface Parsed<O extends Options> {
   readonly values: Values<O>;
-  /** Arguments that belong to no option, as many as the command wants. */
+  /** Arguments that belong to no option: as many as the command wants, and what it may have. */
   readonly words: readonly string[];
 }
 
@@ -46,6 +62,8 @@ export interface CommandLine<O extends Options> {
   readonly options: O;
   /** Names of the arguments, all required: `['key']` for `where <key>`. */
   readonly words: readonly string[];
+  /** Arguments that may follow, each one of these or left out. */
+  readonly optionalWords?: readonly string[];
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What is wrong between the values; each problem names its options by their flags. */
@@ -60,7 +78,10 @@ export function parseOptions<O extends Options>(line: CommandLine<O>): Parsed<O>
   const bad: string[] = [];
   for (const [name, option] of Object.entries(line.options)) {
     const before = problems.length;
-    values[name] = chooseValue({ name, option, flag: given.get(name), env: line.env }, problems);
+    values[name] = chooseValue(
+      { name, option, flags: given.get(name) ?? [], env: line.env },
+      problems,
+    );
     if (problems.length > before) bad.push(flagOf(name));
   }
   const related = line.check?.(values as Values<O>) ?? [];
@@ -84,8 +105,9 @@ export function variableOf(name: string): string {
   return `RINGWAY_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
 }
 
-/** `--id (RINGWAY_ID)`, or the variable alone where there is no flag. */
-export function namesOf(name: string, { isVariableOnly }: Option<unknown>): string {
+/** `--id (RINGWAY_ID)`, or one of them where there is no other. */
+export function namesOf(name: string, { isVariableOnly, isFlagOnly }: Option<unknown>): string {
+  if (isFlagOnly === true) return flagOf(name);
   return isVariableOnly === true ? variableOf(name) : `${flagOf(name)} (${variableOf(name)})`;
 }
 
@@ -93,8 +115,14 @@ function kebab(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+/** A flag as it stands on the command line; `true` = without a value. */
+interface Flag {
+  readonly text: string | true;
+  readonly place: number;
+}
+
 interface Flags {
-  readonly given: ReadonlyMap<string, string | true>;
+  readonly given: ReadonlyMap<string, readonly Flag[]>;
   readonly words: readonly string[];
 }
 
@@ -103,16 +131,13 @@ function readFlags(line: CommandLine<Options>, problems: string[]): Flags {
   const { tokens } = parseArgs({
     args: [...line.args],
     options: Object.fromEntries(
-      [...names].map(([flag, name]) => [
-        flag,
-        { type: line.options[name]?.kind === 'switch' ? 'boolean' : 'string' } as const,
-      ]),
+      [...names].map(([flag, name]) => [flag, shapeOf(line.options[name])]),
     ),
     strict: false,
     allowPositionals: true,
     tokens: true,
   });
-  const given = new Map<string, string | true>();
+  const given = new Map<string, Flag[]>();
   const words: string[] = [];
   let hasUnknown = false;
   for (const token of tokens) {
@@ -125,51 +150,90 @@ function readFlags(line: CommandLine<Options>, problems: string[]): Flags {
       problems.push(`${token.rawName} is not an option of this command.${hint}`);
       continue;
     }
-    if (given.has(name)) problems.push(`${flagOf(name)} is given twice`);
+    const before = given.get(name) ?? [];
+    if (before.length > 0 && line.options[name]?.isRepeatable !== true) {
+      problems.push(`${flagOf(name)} is given twice`);
+    }
     // Without strict mode the parser would take the next option for this one's value.
     const isMissing = token.inlineValue === false && token.value.startsWith('--');
-    given.set(name, isMissing ? true : (token.value ?? true));
+    const text = isMissing ? true : (token.value ?? true);
+    given.set(name, [...before, { text, place: token.index }]);
   }
   // The value of an unknown option looks like a stray argument: one complaint is enough.
-  if (!hasUnknown) problems.push(...wordProblems(line.words, words));
+  if (!hasUnknown) problems.push(...wordProblems(line, words));
   return { given, words };
 }
 
-function wordProblems(wanted: readonly string[], words: readonly string[]): string[] {
+function shapeOf(option: Option<unknown> | undefined): {
+  readonly type: 'boolean' | 'string';
+  readonly short?: string;
+} {
+  const type = option?.kind === 'switch' ? 'boolean' : 'string';
+  return { type, ...(option?.letter === undefined ? {} : { short: option.letter }) };
+}
+
+function wordProblems(
+  { words: wanted, optionalWords = [] }: CommandLine<Options>,
+  words: readonly string[],
+): string[] {
+  const more = words.slice(wanted.length);
+  const isStray = (word: string, at: number): boolean =>
+    !optionalWords.includes(word) || more.indexOf(word) < at;
   return [
     ...wanted.slice(words.length).map((name) => `the argument <${name}> is missing`),
-    ...words.slice(wanted.length).map((word) => `unexpected argument ${JSON.stringify(word)}`),
+    ...more.filter(isStray).map((word) => `unexpected argument ${JSON.stringify(word)}`),
   ];
 }
 
 interface Choice {
   readonly name: string;
   readonly option: Option<unknown>;
-  readonly flag: string | true | undefined;
+  readonly flags: readonly Flag[];
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-function chooseValue({ name, option, flag, env }: Choice, problems: string[]): unknown {
-  const fromEnv = env[variableOf(name)];
-  if (option.isVariableOnly === true && flag !== undefined) {
+function chooseValue({ name, option, flags, env }: Choice, problems: string[]): unknown {
+  if (option.isVariableOnly === true && flags.length > 0) {
     const where = `${flagOf(name)} is not taken here, where others can read it`;
     problems.push(`${where}: set ${variableOf(name)}`);
-    return chooseValue({ name, option, flag: undefined, env }, problems);
+    return chooseValue({ name, option, flags: [], env }, problems);
   }
-  const source = flag === undefined ? variableOf(name) : flagOf(name);
-  const text = flag ?? (fromEnv === '' ? undefined : fromEnv);
+  const fromEnv = option.isFlagOnly === true ? undefined : env[variableOf(name)];
+  const last = flags.at(-1);
+  const source = last === undefined ? variableOf(name) : flagOf(name);
+  if (option.isRepeatable === true && last !== undefined) {
+    return flags.flatMap(({ text, place }) => {
+      const value = readValue({ option, source, text }, problems);
+      return value === undefined ? [] : [{ value, place }];
+    });
+  }
+  const text = last?.text ?? (fromEnv === '' ? undefined : fromEnv);
   if (text === undefined) {
     if (option.isRequired === true) problems.push(`${namesOf(name, option)} is missing`);
     return option.fallback;
   }
+  const before = problems.length;
+  const value = readValue({ option, source, text }, problems);
+  return problems.length > before ? option.fallback : value;
+}
+
+interface Given {
+  readonly option: Option<unknown>;
+  /** The flag or the variable. */
+  readonly source: string;
+  readonly text: string | true;
+}
+
+/** Undefined, with a problem, if the text means nothing. */
+function readValue({ option, source, text }: Given, problems: string[]): unknown {
   if (option.kind === 'switch' && text === true) return true;
   if (text === true) {
     problems.push(`${source} needs a value: ${option.placeholder}`);
-    return option.fallback;
+    return undefined;
   }
   const read = option.read(text);
   if ('value' in read) return read.value;
   const what = option.isSecret === true ? source : `${source} is ${JSON.stringify(text)} but`;
   problems.push(`${what} must be ${read.expected}`);
-  return option.fallback;
+  return undefined;
 }

@@ -31,7 +31,8 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   }
   try {
     warnOfUnknownVariables(invocation);
-    const parsed = parseOptions({ ...command, args: rest, env: invocation.env });
+    const arranged = command.arranged?.(rest) ?? rest;
+    const parsed = parseOptions({ ...command, args: arranged, env: invocation.env });
     return await command.run(parsed, terminal);
   } catch (error) {
     return explain(error, name, terminal);
@@ -62,7 +63,9 @@ function unknownCommand(name: string, commands: readonly Command[], terminal: Te
 /** A misspelt variable would silently be a default. Others' RINGWAY_… variables may well exist
  * (container platforms make them from service names), so this only warns, and only when near. */
 function warnOfUnknownVariables({ env, terminal, commands }: Invocation): void {
-  const known = [...new Set(commands.flatMap((c) => Object.keys(c.options).map(variableOf)))];
+  const options = commands.flatMap((c) => Object.entries(c.options));
+  const read = options.filter(([, { isFlagOnly }]) => isFlagOnly !== true);
+  const known = [...new Set(read.map(([name]) => variableOf(name)))];
   for (const name of Object.keys(env)) {
     if (!name.startsWith('RINGWAY_') || known.includes(name)) continue;
     const near = nearest(name, known);
@@ -106,7 +109,10 @@ const advice: Readonly<Record<string, string>> = {
   'link.listen_failed': 'see --listen (RINGWAY_LISTEN)',
 };
 
+/** Errors about what was given: the command line, a variable, a file. */
+const misuses = ['config.', 'application.', 'ring.', 'simulate.'];
+
 function exitCodeOf(code: string): ExitCode {
-  if (code.startsWith('config.') || code.startsWith('application.')) return exitCodes.misused;
+  if (misuses.some((prefix) => code.startsWith(prefix))) return exitCodes.misused;
   return exitCodesByError[code] ?? exitCodes.refused;
 }

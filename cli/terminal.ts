@@ -22,6 +22,7 @@ export interface ProcessParts {
   /** Path of the running script, as it was called. */
   readonly script: string;
   readonly workingFolder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly abort: (code: ExitCode) => void;
 }
 
@@ -30,6 +31,7 @@ export function terminalOf({
   signals,
   script,
   workingFolder,
+  env,
   abort,
 }: ProcessParts): Terminal {
   // `ringway status | head -1` closes the pipe early, and whoever reads the log may go before us.
@@ -45,6 +47,12 @@ export function terminalOf({
     out: (line) => void streams.stdout.write(`${line}\n`),
     err: (line) => void streams.stderr.write(`${line}\n`),
     isTty: streams.stdout.isTTY === true,
+    columns: streams.stdout.isTTY === true ? streams.stdout.columns : undefined,
+    hasColors: streams.stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
+    progress(line) {
+      if (streams.stderr.isTTY === true) streams.stderr.write(`\r\u001b[K${line}`);
+    },
+    bytes: streams.stdin,
     get lines() {
       reader ??= createInterface({ input: streams.stdin, terminal: false });
       return reader;

@@ -21,6 +21,12 @@ export function fakeTerminal(typed: readonly string[] = []): FakeTerminal {
     out: (line) => void output.push(line),
     err: (line) => void errors.push(line),
     isTty: false,
+    columns: undefined,
+    hasColors: false,
+    progress: () => undefined,
+    bytes: (async function* () {
+      yield* typed.map((line) => Buffer.from(`${line}\n`));
+    })(),
     lines: (async function* () {
       yield* typed;
     })(),
