@@ -110,6 +110,19 @@ export class ProcessCluster {
     await this.#gone(id);
   }
 
+  /**
+   * Kills a worker of whose last words to other workers nothing arrives: its kernel would still
+   * deliver them, a machine that fails would not. Needs the relays.
+   * @param meanwhile while no worker hears another one
+   */
+  async killUnheard(id: string, meanwhile: () => Promise<void>): Promise<void> {
+    const taps = [...this.#taps.values()];
+    for (const tap of taps) tap.holdWorkers();
+    await meanwhile();
+    await this.kill(id);
+    for (const tap of taps) tap.release();
+  }
+
   async close(): Promise<void> {
     const children = this.services.map(({ child }) => child);
     for (const child of children) if (child.ended === undefined) child.signal('SIGKILL');

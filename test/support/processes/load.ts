@@ -79,12 +79,17 @@ export class ProcessLoad {
     return until(what, () => this.publisher(), is, deadlineMs);
   }
 
-  /** Load for this long: that many more events confirmed and frames received. */
-  async more(events: number, deadlineMs = 60_000): Promise<void> {
+  /** Resolves when that many more events are confirmed, whether they arrive or not. */
+  async moreConfirmed(events: number, deadlineMs = 60_000): Promise<void> {
     const { confirmed } = await this.publisher();
-    const { received } = await this.fleet();
     const isMore = (counts: PublisherCounts) => counts.confirmed >= confirmed + events;
     await this.untilPublisher(`${events} more events confirmed`, isMore, deadlineMs);
+  }
+
+  /** Load for this long: that many more events confirmed and frames received. */
+  async more(events: number, deadlineMs = 60_000): Promise<void> {
+    const { received } = await this.fleet();
+    await this.moreConfirmed(events, deadlineMs);
     await this.untilFleet('more received', (c) => c.received >= received + events, deadlineMs);
   }
 
