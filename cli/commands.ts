@@ -5,6 +5,7 @@ import { drainCommand } from './drain.ts';
 import { gatewayCommand } from './gateway.ts';
 import { healthCommand } from './health.ts';
 import { publishCommand } from './publish.ts';
+import { simulateCommand } from './simulate/command.ts';
 import { statusCommand } from './status.ts';
 import { tokenCommand } from './token.ts';
 import { upCommand } from './up.ts';
@@ -22,4 +23,5 @@ export const commands: readonly Command[] = [
   publishCommand,
   connectCommand,
   tokenCommand,
+  simulateCommand,
 ];

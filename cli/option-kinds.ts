@@ -133,10 +133,12 @@ export function reachable(about: string, fallbackText: string): Option<string | 
 }
 
 /** The same option as often as it is given, with the places of its values. */
-export function repeatable<T>(option: Option<T>): Option<readonly Occurrence<T>[]> {
+export function repeatable<T>(
+  option: Option<T | undefined>,
+): Option<readonly Occurrence<NonNullable<T>>[]> {
   const { fallback: _, ...rest } = option;
   // What it reads is one value; the parser makes the list.
-  const each = rest as unknown as Omit<Option<readonly Occurrence<T>[]>, 'fallback'>;
+  const each = rest as unknown as Option<readonly Occurrence<NonNullable<T>>[]>;
   return { ...each, isRepeatable: true, fallback: [], fallbackText: '' };
 }
 

@@ -77,7 +77,7 @@ export interface UsersAsked {
 
 /** One entry for each of the 16,384 slots: an index in `workers`. */
 export interface PlacementReport {
-  /** Everybody who is in the ring before or after, in the order of the time line. */
+  /** Everybody who is in the ring before or after. */
   readonly workers: readonly string[];
   readonly before: readonly number[];
   readonly after: readonly number[];

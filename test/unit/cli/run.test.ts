@@ -60,9 +60,10 @@ describe('the ringway command', () => {
       const help = terminal.output.join('\n');
       expect(code).to.equal(exitCodes.done);
       for (const [name, option] of Object.entries(each.options)) {
-        const flag = `${flagOf(name)} `.replace(' ', option.placeholder ? ' ' : ',');
+        const end = option.isFlagOnly === true ? '\n' : ',';
+        const flag = `${flagOf(name)}${option.placeholder ? ' ' : end}`;
         if (option.isVariableOnly !== true) expect(help).to.include(flag);
-        expect(help).to.include(variableOf(name));
+        if (option.isFlagOnly !== true) expect(help).to.include(variableOf(name));
         expect(help).to.include(option.about);
         if (option.fallbackText !== '') expect(help).to.include(`default: ${option.fallbackText}`);
       }
