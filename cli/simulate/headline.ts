@@ -33,17 +33,27 @@ function sizeOf({ before, after, steps, load }: Simulation): string {
 }
 
 /** Users and connections, or slots where nobody is connected. */
-function movesOf({ load, total, timesMoved, steps, slots }: Simulation): string {
-  const circle = steps.reduce((sum, { movement }) => sum + movement.circle, 0);
-  const keys = `${percent(circle)} of all keys`;
+function movesOf(simulation: Simulation): string {
+  const { load, total, timesMoved, slots } = simulation;
   if (load.users === 0) {
-    return `${count(total.moved.slots)} of ${count(slots)} slots move (${keys})`;
+    return `${count(total.moved.slots)} of ${count(slots)} slots move; ${keysOf(simulation)}`;
   }
   const some = timesMoved.slice(1).reduce((sum, users) => sum + users, 0);
   const { users, connections } = total.moved;
   const again = users > some ? `, ${count(users)} moves in all` : '';
   const who = `${count(some)} of ${plural(load.users, 'user')} move (${percent(some / load.users)})`;
-  return `${who}${again}, with ${plural(connections, 'connection')}; ${keys}`;
+  return `${who}${again}, with ${plural(connections, 'connection')}; ${keysOf(simulation)}`;
+}
+
+/** The exact fraction; of a time line that of its largest step, since keys move again and again. */
+function keysOf({ steps }: Simulation): string {
+  const [first] = steps;
+  const largest = steps.reduce(
+    (most, step) => (step.movement.circle > most.movement.circle ? step : most),
+    first as (typeof steps)[number],
+  );
+  const keys = `${percent(largest.movement.circle)} of all keys`;
+  return steps.length === 1 ? keys : `at most ${keys} in one step (${largest.label})`;
 }
 
 function costsOf({ load, total, steps }: Simulation): string {

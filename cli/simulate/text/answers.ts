@@ -72,7 +72,8 @@ export function comparisonLines({ comparison }: SimulationReport, page: Page): r
 }
 
 export function schemeLines({ schemes = [] }: SimulationReport, page: Page): readonly string[] {
-  return schemes.flatMap(({ workers, eventsPerS, costs }) => [
+  const all = page.hasDetails ? schemes : schemes.slice(-1);
+  return all.flatMap(({ workers, eventsPerS, costs }) => [
     ...heading(
       'Cost of an event',
       `with ${plural(workers, 'worker')}, at ${count(eventsPerS)} events/s; formulas, not measurements`,

@@ -44,7 +44,7 @@ export function billLines(report: SimulationReport, page: Page): readonly string
       here: '0',
       there: `${duration(sum(({ bill }) => bill.reconnects.cpuSeconds))} of CPU`,
     },
-    { what: 'copied', here: bytes(copied), there: 'nothing, nothing is kept' },
+    { what: 'copied', here: bytes(copied), there: 'state is fetched anew' },
     {
       what: '… in so many messages',
       here: count(sum(({ bill }) => bill.handover.messages)),

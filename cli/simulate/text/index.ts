@@ -10,7 +10,7 @@ import {
 } from './answers.ts';
 import { billLines, hotKeyLines, surveyLines } from './bill.ts';
 import { flowLines, stepLines } from './steps.ts';
-import { type Page, wrapped } from './table.ts';
+import { type Page, shown, wrapped } from './table.ts';
 import { balanceLines, workerLines } from './workers.ts';
 
 export { colours, noPaint } from './paint.ts';
@@ -35,6 +35,8 @@ export function textOf(report: SimulationReport, page: Page): readonly string[] 
   ];
 }
 
+const problemsShown = 12;
+
 function verdictLines(
   { headline, isOk, problems }: SimulationReport,
   page: Page,
@@ -43,12 +45,14 @@ function verdictLines(
   const hue = isOk ? 'good' : 'bad';
   const [first = '', ...rest] = wrapped(headline, width);
   const verdict = isOk ? 'OK' : 'NOT OK';
+  const { items, more } = shown(problems, problemsShown, page);
   return [
     `${paint(hue, verdict)}${first.slice(verdict.length)}`,
     ...rest,
-    ...problems.flatMap((problem) =>
+    ...items.flatMap((problem) =>
       wrapped(`✗ ${problem}`, width - 2, '  ').map((line) => `  ${paint('bad', line)}`),
     ),
+    ...more,
   ];
 }
 

@@ -16,7 +16,7 @@ export function stepLines(report: SimulationReport, page: Page): readonly string
   const { items, more } = shown(steps, stepsShown, page);
   const columns: Column<StepResult>[] = [
     { head: '#', text: ({ step }) => String(step) },
-    { head: 'STEP', isText: true, text: ({ label }) => cut(label, page.width < 100 ? 22 : 40) },
+    { head: 'STEP', isText: true, text: ({ label }) => cut(label, page.width < 100 ? 28 : 40) },
     { head: moving.toUpperCase(), text: ({ movement }) => count(movement.moved[moving]) },
     { head: 'OF ALL', text: ({ movement }) => percent(movement.fraction[moving]) },
     { head: 'KEYS', rank: 3, text: ({ movement }) => percent(movement.circle) },
@@ -32,8 +32,7 @@ export function stepLines(report: SimulationReport, page: Page): readonly string
       ? [{ head: 'TAKES', text: ({ bill }: StepResult) => duration(bill.handover.seconds) }]
       : []),
   ];
-  const about =
-    'least: no placement could move fewer; stray: between workers that stayed as they were';
+  const about = 'least: no placement could move fewer; stray: between unchanged workers';
   const most = Math.max(...steps.map(({ movement }) => movement.fraction[moving]));
   const bar = {
     ...{ head: '', after: 'OF ALL', max: most },
@@ -41,7 +40,7 @@ export function stepLines(report: SimulationReport, page: Page): readonly string
   };
   return [
     ...heading(steps.length === 1 ? 'The step' : 'Steps', about, page),
-    ...table({ columns, bar, rows: items }, page),
+    ...table({ columns, rows: items, ...(steps.length > 1 ? { bar } : {}) }, page),
     ...more,
     ...timesLine(report),
   ];

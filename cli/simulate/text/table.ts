@@ -118,12 +118,15 @@ function barOf<Row>(bar: BarColumn<Row>, row: Row, width: number, paint: Paint):
   return `${paint(bar.hue?.(row) ?? 'accent', drawn)}${paint('dim', rest)}`;
 }
 
-/** A heading with what it is about. */
-export function heading(title: string, about: string, { paint }: Page): readonly string[] {
-  return [
-    '',
-    about === '' ? paint('bold', title) : `${paint('bold', title)}  ${paint('dim', about)}`,
-  ];
+/** A heading with what it is about: behind it, or below where that is too long. */
+export function heading(title: string, about: string, { paint, width }: Page): readonly string[] {
+  const name = paint('bold', title);
+  if (about === '') return ['', name];
+  if (title.length + gap.length + about.length <= width) {
+    return ['', `${name}${gap}${paint('dim', about)}`];
+  }
+  const below = wrapped(about, width - indent.length);
+  return ['', name, ...below.map((line) => `${indent}${paint('dim', line)}`)];
 }
 
 /** Words broken into lines of at most `width`, those after the first indented. */

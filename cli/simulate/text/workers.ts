@@ -143,17 +143,18 @@ function crashOf({ afterWorstCrash }: WorkerLoad): string {
 
 /** Percentiles of load ÷ fair share, and what of it is luck. */
 export function balanceLines(report: SimulationReport, page: Page): readonly string[] {
-  const { before, after, steps, load, measure } = report.simulation;
-  const measures = (Object.keys(before.balance) as Measure[]).filter((name) => load[name] > 0);
-  const rows = measures.flatMap((name) => {
-    const first = { name, when: 'before', balance: before.balance[name] };
-    const last = { name, when: 'after', balance: after.balance[name] };
-    return steps.length === 0 ? [{ ...first, when: '' }] : [first, last];
+  const { before, after, steps, measure } = report.simulation;
+  const rows = distinctMeasures(report.simulation).flatMap(({ name, measures }) => {
+    const hue: Hue = measures.includes(measure) && measures.length < 4 ? 'bold' : 'plain';
+    const [first = 'slots'] = measures;
+    const was = { name, hue, when: 'before', balance: before.balance[first] };
+    const is = { name: '', hue, when: 'after', balance: after.balance[first] };
+    return steps.length === 0 ? [{ ...was, when: '' }] : [was, is];
   });
   const of = (head: string, pick: (balance: Balance) => number, rank = 0): Column<BalanceRow> => ({
     ...{ head, rank, text: ({ balance }: BalanceRow) => times(pick(balance)) },
   });
-  const about = 'load ÷ fair share; up to the last column it is luck: a perfect hash shows it too';
+  const about = 'load ÷ fair share; luck: the most that a perfect hash would show, too';
   return [
     ...heading('Balance', about, page),
     ...table(
@@ -162,8 +163,8 @@ export function balanceLines(report: SimulationReport, page: Page): readonly str
         columns: [
           {
             ...{ head: '', isText: true },
-            text: ({ name, when }) => (when === 'after' ? '' : measureNames[name]),
-            hue: ({ name }) => (name === measure ? 'bold' : 'plain'),
+            text: ({ name }) => name,
+            hue: ({ hue }) => hue,
           },
           ...(steps.length === 0
             ? []
@@ -187,7 +188,31 @@ export function balanceLines(report: SimulationReport, page: Page): readonly str
 }
 
 interface BalanceRow {
-  readonly name: Measure;
+  readonly name: string;
+  readonly hue: Hue;
   readonly when: string;
   readonly balance: Balance;
+}
+
+/** With one connection each, connections are spread as users are: one row says both. */
+function distinctMeasures({ before, after, load }: SimulationReport['simulation']): readonly {
+  readonly name: string;
+  readonly measures: readonly Measure[];
+}[] {
+  const groups = new Map<string, Measure[]>();
+  for (const measure of Object.keys(before.balance) as Measure[]) {
+    if (load[measure] === 0) continue;
+    const numbers = [before, after].map(({ balance }) => {
+      const { max, min, p50, p90, p99, floor } = balance[measure];
+      return [max, min, p50, p90, p99, floor].map((each) => each.toFixed(3)).join();
+    });
+    const same = groups.get(numbers.join()) ?? [];
+    same.push(measure);
+    groups.set(numbers.join(), same);
+  }
+  const nameOf = (measures: readonly Measure[]): string =>
+    measures.length > 2
+      ? `${measures[0]}, …`
+      : measures.map((measure) => measureNames[measure]).join(', ');
+  return [...groups.values()].map((measures) => ({ name: nameOf(measures), measures }));
 }
