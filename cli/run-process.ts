@@ -55,21 +55,24 @@ export async function runProcess({
   const readiness = new ReadinessLog(logger.with(name), clock);
   const over = createEnd();
   let part: Part | undefined;
+  const close = async (): Promise<void> => {
+    readiness.close();
+    await part?.close();
+    await cluster.close();
+  };
   try {
     const onReadiness = (now: Readiness): void => readiness.changed(now);
     const build = packageVersion();
     part = make({ cluster, logger, build, onReadiness, onExit: over.fail, onDrained: over.end });
     await part.listen();
-    const ended = Promise.race([over.ended, cluster.refused]);
-    const { drain } = part;
-    return await untilStopped({ stop: drain, ended }, terminal);
   } catch (error) {
+    await close();
     throw byFlag(error);
-  } finally {
-    readiness.close();
-    await part?.close();
-    await cluster.close();
   }
+  const ended = Promise.race([over.ended, cluster.refused]).catch((error: unknown) => {
+    throw byFlag(error);
+  });
+  return untilStopped({ stop: part.drain, ended, close }, terminal);
 }
 
 function createEnd() {

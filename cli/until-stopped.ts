@@ -6,13 +6,16 @@ export interface Running {
   stop(): Promise<unknown>;
   /** Resolves when it is over without having been asked here, rejects when it cannot go on. */
   readonly ended?: Promise<void>;
+  /** What is left to do after either, while a second signal still ends the process at once. */
+  close?(): Promise<void>;
 }
 
 /** The first signal stops in order, a second one at once. @throws what `ended` rejects with */
-export function untilStopped({ stop, ended }: Running, terminal: Terminal): Promise<ExitCode> {
-  return new Promise((resolve, reject) => {
+export async function untilStopped(running: Running, terminal: Terminal): Promise<ExitCode> {
+  let forget = (): void => undefined;
+  const stopped = new Promise<unknown>((resolve, reject) => {
     let isStopping = false;
-    const forget = terminal.onSignal((signal) => {
+    forget = terminal.onSignal((signal) => {
       if (isStopping) {
         terminal.err(`${signal} again: ending at once`);
         terminal.abort(exitCodes.interrupted);
@@ -20,16 +23,15 @@ export function untilStopped({ stop, ended }: Running, terminal: Terminal): Prom
       }
       isStopping = true;
       terminal.err(`${signal}: stopping (once more to end at once)`);
-      stop().then(done, failed);
+      running.stop().then(resolve, reject);
     });
-    const done = (): void => {
-      forget();
-      resolve(exitCodes.done);
-    };
-    const failed = (error: unknown): void => {
-      forget();
-      reject(error);
-    };
-    ended?.then(done, failed);
+    running.ended?.then(resolve, reject);
   });
+  try {
+    await stopped;
+    return exitCodes.done;
+  } finally {
+    await running.close?.();
+    forget();
+  }
 }

@@ -45,7 +45,8 @@ describeWithOwnServers('a ZooKeeper server of the tests', ['zookeeper'], functio
   it('answers nothing while it is frozen, although it accepts connections, and then again', async () => {
     server.pause();
     expect(await isListeningAt(server.address)).to.equal(true);
-    expect(await server.mode()).to.equal(undefined);
+    // The signal takes effect when the kernel gets to it.
+    await eventually('it is frozen', async () => (await server.mode()) === undefined, deadlineMs);
     server.resume();
     expect(await eventually('it serves', () => server.mode(), deadlineMs)).to.equal('standalone');
   });
