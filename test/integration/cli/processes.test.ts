@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { exitCodes } from '../../../cli/command.ts';
 import { slotCount } from '../../../ring/index.ts';
+import type { WorkerStatus } from '../../../worker/index.ts';
 import {
   ask,
   ClusterProcesses,
@@ -224,7 +225,12 @@ describe('gateways and workers as processes', function () {
       '--drain-timeout-ms',
       '60000',
     );
-    await worker.becomes('ready');
+    // With nothing to hand over it would end before the second signal.
+    const ownsAll = async (): Promise<boolean> => {
+      const response = await fetch(`${await worker.adminUrl()}/v1/status`);
+      return ((await response.json()) as WorkerStatus).slots.owner === slotCount;
+    };
+    await eventually('it owns everything', ownsAll, deadlineMs);
     worker.signal('SIGTERM');
     await worker.becomes('draining');
     worker.signal('SIGTERM');
