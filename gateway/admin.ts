@@ -53,8 +53,9 @@ export interface AdminParts {
   readonly numbers: () => unknown;
 }
 
-/** Events of one POST. */
+/** Events of one POST, and how many of them wait for the bus at a time: it has a window. */
 const eventsPerPostMax = 1_000;
+const eventsUnderWayMax = 100;
 const requestTimeoutMs = 10_000;
 /** Looser than worker ids are: a mistyped one is an unknown worker, not an unknown path. */
 const workerPath = /^\/v1\/workers\/([\w.%-]{1,200})\/(drain|kill)$/;
@@ -200,7 +201,10 @@ export class AdminServer {
     const events = list.map((each, at) =>
       naming(at, list.length, () => parseCloudEvent(each, { source, random })),
     );
-    await Promise.all(events.map((event) => bus.publishEvent(event)));
+    for (let at = 0; at < events.length; at += eventsUnderWayMax) {
+      const some = events.slice(at, at + eventsUnderWayMax);
+      await Promise.all(some.map((event) => bus.publishEvent(event)));
+    }
     const ids = events.map(({ id }) => id);
     return answerJson(response, 202, { ids });
   }

@@ -13,7 +13,7 @@ import {
   systemClock,
 } from '../../../base/index.ts';
 import { emptyTable, type View } from '../../../cluster/index.ts';
-import { createMemoryBus } from '../../../events/index.ts';
+import { type Bus, type BusEvent, createMemoryBus } from '../../../events/index.ts';
 import { type AdminParts, AdminServer } from '../../../gateway/admin.ts';
 import { type GatewayOptions, gatewayDefaults } from '../../../gateway/options.ts';
 import { readStaticFiles } from '../../../gateway/static-files.ts';
@@ -163,6 +163,30 @@ describe('the admin port', () => {
     expect(refused).to.include({ status: 400, text: '{"error":"admin.json"}\n' });
     await bus.close();
     expect((await ask('POST /v1/events', json, event(1))).status).to.equal(503);
+  });
+
+  it('publishes a thousand events in order without flooding the bus', async () => {
+    const stored: string[] = [];
+    let underWay = 0;
+    let mostUnderWay = 0;
+    const bus = {
+      ...createMemoryBus({ partitions: 4 }),
+      async publishEvent({ id }: BusEvent) {
+        underWay += 1;
+        mostUnderWay = Math.max(mostUnderWay, underWay);
+        await new Promise(setImmediate);
+        underWay -= 1;
+        stored.push(id);
+      },
+    } as unknown as Bus;
+    const { ask } = await start({}, { bus });
+    const ids = Array.from({ length: 1_000 }, (_, i) => `e-${i}`);
+    const body = JSON.stringify(ids.map((id) => ({ id, type: 't', user: 'alice' })));
+    const answer = await ask('POST /v1/events', json, body);
+    expect(answer.status).to.equal(202);
+    expect(JSON.parse(answer.text)).to.deep.equal({ ids });
+    expect(stored).to.deep.equal(ids);
+    expect(mostUnderWay).to.be.within(2, 100);
   });
 
   it('bounds the body, and answers other paths and methods shortly', async () => {
