@@ -2,7 +2,7 @@
 import type { Explanation, LawCheck, SchemeCost, StrategyRun } from '../../../ring/index.ts';
 import { count, percent, plural, times } from '../numbers.ts';
 import type { OptimizationReport, SimulationReport } from '../report.ts';
-import { heading, type Page, shown, table, wrapped } from './table.ts';
+import { heading, note, type Page, shown, table, wrapped } from './table.ts';
 
 export function explainLines(report: SimulationReport, page: Page): readonly string[] {
   return (report.explanations ?? []).flatMap((each) => oneExplanation(each, page));
@@ -14,13 +14,17 @@ function oneExplanation(each: Explanation, page: Page): readonly string[] {
     before === after ? before || 'none' : `${before || 'none'} → ${after || 'none'}`;
   const moves = movedBy.map(({ step, label, from, to, isToSuccessor }) => {
     const how = isToSuccessor ? 'who had a copy already' : 'copied there first';
-    return `  step ${step} (${label}) moves it ${from} → ${to}, ${how}`;
+    return `step ${step} (${label}) moves it ${from} → ${to}, ${how}`;
   });
+  const hex = hash.toString(16).padStart(8, '0');
+  const place = `hash ${count(hash)} (0x${hex}), slot ${slot}, position ${count(position)}`;
+  const owner = `owner ${change(each.ownerBefore, each.ownerAfter)}`;
+  const second = `second copy ${change(each.successorBefore, each.successorAfter)}`;
   return [
     ...heading(key, 'prefix included', page),
-    `  hash ${count(hash)} (0x${hash.toString(16).padStart(8, '0')}), slot ${slot}, position ${count(position)}`,
-    `  owner ${change(each.ownerBefore, each.ownerAfter)}, second copy ${change(each.successorBefore, each.successorAfter)}`,
-    ...(moves.length === 0 ? ['  no step moves it'] : moves),
+    ...note(place, page),
+    ...note(`${owner}, ${second}`, page),
+    ...(moves.length === 0 ? ['no step moves it'] : moves).flatMap((move) => note(move, page)),
   ];
 }
 
@@ -115,27 +119,16 @@ export function verificationLines(
   const { laws, sharedPoints, ringId } = verification;
   return [
     ...heading('Laws of the ring', `tried on these members (ring ${ringId})`, page),
-    ...table<LawCheck>(
-      {
-        rows: laws,
-        columns: [
-          {
-            ...{ head: '', isText: true },
-            text: ({ isHeld }) => (isHeld ? 'holds' : 'BROKEN'),
-            hue: ({ isHeld }) => (isHeld ? 'good' : 'bad'),
-          },
-          { head: 'CASES', text: ({ cases }) => count(cases) },
-          {
-            head: 'LAW',
-            isText: true,
-            text: ({ says, broken }) => says + (broken === undefined ? '' : `: ${broken}`),
-          },
-        ],
-      },
-      page,
-    ),
-    `  points that two members share: ${count(sharedPoints)} (the lowest id has them)`,
+    ...laws.flatMap((law) => lawLines(law, page)),
+    ...note(`points that two members share: ${count(sharedPoints)} (the lowest id has them)`, page),
   ];
+}
+
+function lawLines({ isHeld, says, broken, cases }: LawCheck, page: Page): readonly string[] {
+  const verdict = page.paint(isHeld ? 'good' : 'bad', isHeld ? 'holds ' : 'BROKEN');
+  const what = `${says}${broken === undefined ? '' : `: ${broken}`} (${plural(cases, 'case')})`;
+  const [first = '', ...rest] = wrapped(what, page.width - 10);
+  return [`  ${verdict}  ${first}`, ...rest.map((line) => `          ${line}`)];
 }
 
 const fittedShown = 24;

@@ -2,7 +2,7 @@
 import type { CrashCase, StepResult, Survey } from '../../../ring/index.ts';
 import { bytes, count, duration, percent, shortCount, times } from '../numbers.ts';
 import type { SimulationReport } from '../report.ts';
-import { type Column, heading, type Page, shown, table } from './table.ts';
+import { type Column, heading, note, type Page, shown, table } from './table.ts';
 
 interface Line {
   readonly what: string;
@@ -73,12 +73,12 @@ export function billLines(report: SimulationReport, page: Page): readonly string
   return [
     ...heading('The bill', all, page),
     ...table({ columns, rows }, page),
-    ...(slow === undefined
-      ? []
-      : [
-          `  step ${slow.step}: a worker needs longer than drainTimeoutMs ${rates.drainTimeoutMs} to leave`,
-        ]),
+    ...(slow === undefined ? [] : note(slowText(slow, rates.drainTimeoutMs), page)),
   ];
+}
+
+function slowText({ step }: StepResult, drainTimeoutMs: number): string {
+  return `step ${step}: a worker needs longer than drainTimeoutMs ${drainTimeoutMs} to leave`;
 }
 
 const casesShown = 5;
@@ -162,7 +162,7 @@ export function hotKeyLines(report: SimulationReport, page: Page): readonly stri
     ),
     ...more,
     ...(hotKeys.some(({ ofFairWorker }) => ofFairWorker > 1)
-      ? ['  above 1.00 a user is more than one worker should carry: no placement helps']
+      ? note('above 1.00 a user is more than one worker should carry: no placement helps', page)
       : []),
   ];
 }

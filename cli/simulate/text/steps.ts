@@ -2,7 +2,7 @@
 import type { Flow, Measure, StepResult } from '../../../ring/index.ts';
 import { count, duration, percent, plural, shortCount, times } from '../numbers.ts';
 import type { SimulationReport } from '../report.ts';
-import { type Column, heading, type Page, shown, table } from './table.ts';
+import { type Column, heading, note, type Page, shown, table } from './table.ts';
 
 const stepsShown = 24;
 const flowsShown = 12;
@@ -42,19 +42,18 @@ export function stepLines(report: SimulationReport, page: Page): readonly string
     ...heading(steps.length === 1 ? 'The step' : 'Steps', about, page),
     ...table({ columns, rows: items, ...(steps.length > 1 ? { bar } : {}) }, page),
     ...more,
-    ...timesLine(report),
+    ...timesLine(report, page),
   ];
 }
 
-function timesLine({ simulation }: SimulationReport): readonly string[] {
+function timesLine({ simulation }: SimulationReport, page: Page): readonly string[] {
   const { timesMoved, steps } = simulation;
   if (steps.length < 2 || timesMoved.length < 2 || simulation.load.users === 0) return [];
   const parts = timesMoved.flatMap((users, often) =>
     users === 0 ? [] : [`${count(users)} ${often === 0 ? 'never' : `${often} ×`}`],
   );
-  return [
-    `  how often users move: ${parts.slice(0, 8).join(', ')}${parts.length > 8 ? ', …' : ''}`,
-  ];
+  const most = `${parts.slice(0, 8).join(', ')}${parts.length > 8 ? ', …' : ''}`;
+  return note(`how often users move: ${most}`, page);
 }
 
 function strayOf(circle: number): string {
@@ -84,7 +83,7 @@ export function flowLines(report: SimulationReport, page: Page): readonly string
   const width = 10 + to.reduce((sum, id) => sum + Math.max(id.length, 6) + 2, 0);
   const isSmall = from.length <= matrixRowsMax || page.hasDetails;
   const body = isSmall && width <= page.width && to.length > 1 ? matrix : list;
-  return [...title, ...body({ flows, from, to }, page), ...heirLine(report, moving)];
+  return [...title, ...body({ flows, from, to }, page), ...heirLine(report, moving, page)];
 }
 
 interface Flows {
@@ -145,7 +144,11 @@ function list({ flows }: Flows, page: Page): readonly string[] {
   return [...table({ columns, bar, rows: items }, page), ...more];
 }
 
-function heirLine({ simulation }: SimulationReport, moving: Measure): readonly string[] {
+function heirLine(
+  { simulation }: SimulationReport,
+  moving: Measure,
+  page: Page,
+): readonly string[] {
   let heaviest: { step: StepResult; fraction: number } | undefined;
   for (const step of simulation.steps) {
     const fraction = step.movement.heaviestHeir?.fraction ?? 0;
@@ -158,5 +161,5 @@ function heirLine({ simulation }: SimulationReport, moving: Measure): readonly s
   const where = simulation.steps.length > 1 ? ` of step ${heaviest.step.step}` : '';
   const part = heir.fraction === 1 ? 'all' : percent(heir.fraction);
   const amount = plural(heir.in[moving], moving.slice(0, -1));
-  return [`  heaviest heir${where}: ${heir.id} takes ${part} of what moves (${amount})`];
+  return note(`heaviest heir${where}: ${heir.id} takes ${part} of what moves (${amount})`, page);
 }

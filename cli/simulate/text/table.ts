@@ -143,6 +143,11 @@ export function wrapped(text: string, width: number, hanging = ''): readonly str
   return [...lines, line];
 }
 
+/** A remark below a table. */
+export function note(text: string, { width }: Page): readonly string[] {
+  return wrapped(text, width - indent.length).map((line) => `${indent}${line}`);
+}
+
 /** As much of a list as a reader wants to see, and a line about the rest. */
 export function shown<T>(
   all: readonly T[],

@@ -3,9 +3,11 @@ import { describe, it } from 'mocha';
 import { ConfigError } from '../../../base/index.ts';
 import {
   integer,
+  ofThisRun,
   oneOf,
   optionalText,
   port,
+  repeatable,
   text,
   toggle,
   url,
@@ -147,5 +149,60 @@ describe('options of the command line', () => {
     expect(() =>
       parseOptions({ options: none, words: [], args: ['--constructor', '--__proto__'], env: {} }),
     ).to.throw(ConfigError, '--constructor is not an option');
+  });
+});
+
+describe('options of one run', () => {
+  const step = integer({ about, placeholder: '<n>', fallback: 0, min: 1, max: 9 });
+  const scenario = {
+    ...ofThisRun('Steps', {
+      add: repeatable(step),
+      drop: repeatable(step),
+      all: repeatable(toggle(about)),
+    }),
+    out: { ...optionalText({ about, placeholder: '<file>' }), letter: 'o' },
+  };
+  const read = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+    parseOptions({ options: scenario, words: [], optionalWords: ['plan', 'now'], args, env });
+  const refusal = (...args: readonly string[]): readonly string[] => {
+    try {
+      read(args);
+    } catch (error) {
+      if (error instanceof ConfigError) return error.problems;
+    }
+    return [];
+  };
+
+  it('may be repeated, and their places tell the order among all of them', () => {
+    const { add, drop, all } = read(['--add', '1', '--drop=2', '--all', '--add', '3']).values;
+    const order = [
+      ...add.map(({ value, place }) => [place, `add ${value}`] as const),
+      ...drop.map(({ value, place }) => [place, `drop ${value}`] as const),
+      ...all.map(({ value, place }) => [place, `all ${value}`] as const),
+    ].sort(([a], [b]) => a - b);
+    expect(order.map(([, what]) => what)).to.deep.equal(['add 1', 'drop 2', 'all true', 'add 3']);
+  });
+
+  it('are empty when not given, whatever a variable says', () => {
+    expect(read([], { RINGWAY_ADD: '5' }).values.add).to.deep.equal([]);
+  });
+
+  it('have each of their values checked', () => {
+    expect(refusal('--add', '1', '--add', '0', '--add')).to.deep.equal([
+      '--add is "0" but must be a whole number from 1 to 9',
+      '--add needs a value: <n>',
+    ]);
+  });
+
+  it('may have a letter', () => {
+    expect(read(['-o', 'plan.json']).values.out).to.equal('plan.json');
+    expect(refusal('-x')).to.deep.equal(['-x is not an option of this command.']);
+  });
+
+  it('stand beside words that may be left out, each once', () => {
+    expect(read(['plan', '--add', '1']).words).to.deep.equal(['plan']);
+    expect(read([]).words).to.deep.equal([]);
+    expect(refusal('plan', 'plan')).to.deep.equal(['unexpected argument "plan"']);
+    expect(refusal('plans')).to.deep.equal(['unexpected argument "plans"']);
   });
 });

@@ -1,0 +1,51 @@
+/** What a terminal knows of itself: width, colours, and the one line of progress. */
+import { PassThrough } from 'node:stream';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import type { Terminal } from '../../../cli/command.ts';
+import { terminalOf } from '../../../cli/terminal.ts';
+
+interface Given {
+  readonly isTty: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+function made({ isTty, env = {} }: Given): { terminal: Terminal; written: () => string } {
+  const streamOf = () => Object.assign(new PassThrough(), { isTTY: isTty, columns: 132 });
+  const [stdin, stdout, stderr] = [streamOf(), streamOf(), streamOf()];
+  const terminal = terminalOf({
+    streams: { stdin, stdout, stderr } as unknown as Parameters<typeof terminalOf>[0]['streams'],
+    signals: { on: () => undefined, off: () => undefined },
+    ...{ script: 'ringway', workingFolder: '/', env, abort: () => undefined },
+  });
+  return { terminal, written: () => String(stderr.read() ?? '') };
+}
+
+describe('a terminal', () => {
+  it('has a width and colours', () => {
+    expect(made({ isTty: true }).terminal).to.include({ columns: 132, hasColors: true });
+  });
+
+  it('has neither when the output goes elsewhere', () => {
+    expect(made({ isTty: false }).terminal).to.include({ columns: undefined, hasColors: false });
+  });
+
+  for (const env of [{ NO_COLOR: '1' }, { TERM: 'dumb' }]) {
+    it(`has no colours with ${JSON.stringify(env)}`, () => {
+      expect(made({ isTty: true, env }).terminal).to.include({ columns: 132, hasColors: false });
+    });
+  }
+
+  it('has colours with an empty NO_COLOR', () => {
+    expect(made({ isTty: true, env: { NO_COLOR: '' } }).terminal.hasColors).to.equal(true);
+  });
+
+  it('replaces its line of progress, and shows none to a pipe', () => {
+    const looked = made({ isTty: true });
+    looked.terminal.progress('half');
+    expect(looked.written()).to.equal('\r\u001b[Khalf');
+    const piped = made({ isTty: false });
+    piped.terminal.progress('half');
+    expect(piped.written()).to.equal('');
+  });
+});
