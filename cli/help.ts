@@ -12,7 +12,7 @@ export function helpOfAll(commands: readonly Command[], version: string): readon
     ...commands.map((c) => `  ${usageOf(c).padEnd(width)}  ${c.summary}`),
     '',
     '`ringway <command> --help` lists the options. Each option is also a variable:',
-    '--admin-port is RINGWAY_ADMIN_PORT. A flag wins over its variable.',
+    '--admin-port is RINGWAY_ADMIN_PORT. A flag wins over its variable. (Not those of simulate.)',
     '',
     'Exit codes:',
     ...exitCodeLines(),

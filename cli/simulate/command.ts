@@ -8,8 +8,10 @@ import { type ProcessParts, processParts } from '../process-parts.ts';
 import { answerTo } from './build.ts';
 import { contradictions } from './contradictions.ts';
 import { csvOf } from './csv.ts';
+import { writeDocument } from './document.ts';
 import { refused } from './errors.ts';
 import { helpLines } from './help.ts';
+import { htmlReport } from './html/html-report.ts';
 import { jsonOf } from './json.ts';
 import { autoscaleJoined } from './option-kinds.ts';
 import { type SimulateValues, simulateOptions } from './options.ts';
@@ -65,7 +67,7 @@ async function simulated(
   const timeline = timelineOf(ring.live.members, scenario);
   const answer = await answered({ values, ring, scenario, timeline }, terminal, parts);
   const { report } = answer;
-  // HTML here
+  if (values.html !== undefined) await writeDocument(values.html, htmlReport(report));
   // What nobody should carry out is not written down as a plan.
   if (values.out !== undefined && report.isOk) await writePlan(values.out, answer.timeline);
   print(report, values, terminal);

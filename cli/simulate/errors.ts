@@ -24,7 +24,7 @@ export function refused(error: unknown): unknown {
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
+  ENOENT: 'there is no such file or folder',
   EACCES: 'it may not be read',
   EISDIR: 'it is a folder',
   ENOSPC: 'the disk is full',

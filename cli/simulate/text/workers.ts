@@ -78,7 +78,11 @@ function plus(a: Quantities, b: Quantities): Quantities {
 function tableOf(rows: readonly Row[], measure: Measure, page: Page): readonly string[] {
   const number = page.width >= wideFrom ? count : shortCount;
   const hasUsers = rows.some(({ worker }) => worker.load.users > 0);
-  const hasEvents = rows.some(({ worker }) => worker.load.eventsPerS > 0);
+  // Events that are spread as users are say nothing new.
+  const hasEvents = rows.some(
+    ({ worker: { timesFair } }) =>
+      timesFair.eventsPerS > 0 && Math.abs(timesFair.eventsPerS - timesFair.users) > 0.005,
+  );
   const hasZones = rows.some(({ worker }) => worker.zone !== undefined);
   const hasWeights = rows.some(({ worker }) => worker.weight !== 1);
   const hasMoves = rows.some((row) => row.in.slots > 0 || row.out.slots > 0);
@@ -204,7 +208,7 @@ function distinctMeasures({ before, after, load }: SimulationReport['simulation'
     if (load[measure] === 0) continue;
     const numbers = [before, after].map(({ balance }) => {
       const { max, min, p50, p90, p99, floor } = balance[measure];
-      return [max, min, p50, p90, p99, floor].map((each) => each.toFixed(3)).join();
+      return [max, min, p50, p90, p99, floor].map(times).join();
     });
     const same = groups.get(numbers.join()) ?? [];
     same.push(measure);

@@ -69,7 +69,11 @@ describe('mistakes of ringway simulate', function () {
     ['an unknown option', [...three, '--ad', '1'], '--ad is not an option of this command'],
     ['a stray word', [...three, 'plans'], 'unexpected argument "plans"'],
     ['no user at all', [...three, '--users', '-'], 'the standard input has no user'],
-    ['a file that is not there', [...three, '--users', '/nowhere/x.csv'], 'there is no such file'],
+    [
+      'a file that is not there',
+      [...three, '--users', '/nowhere/x.csv'],
+      'there is no such file or folder',
+    ],
     ['a folder', [...three, '--users', '/'], 'it is a folder'],
     ['a ring file that is not there', ['--ring', '/nowhere/x'], 'there is no such file'],
   ];
@@ -199,12 +203,19 @@ describe('mistakes of ringway simulate', function () {
     expect(code).to.equal(exitCodes.misused);
   });
 
-  it('name a page that cannot be written', async () => {
-    const out = '/nowhere/plan.json';
-    const { code, stderr } = await stage.run(['plan', ...three, '--add', '1', '-o', out]);
-    expect(stderr).to.include(`${out}: there is no such`);
-    expect(code).to.equal(exitCodes.misused);
-  });
+  for (const args of [
+    ['plan', ...three, '--add', '1', '-o', '/nowhere/out'],
+    [...three, '--html', '/nowhere/out'],
+  ]) {
+    it(`name a file that cannot be written: ${args.at(-2)}`, async () => {
+      const { code, stdout, stderr } = await stage.run(args);
+      expect(stderr).to.equal(
+        'ringway simulate: /nowhere/out: there is no such file or folder [simulate.not_written]\n',
+      );
+      expect(stdout).to.equal('');
+      expect(code).to.equal(exitCodes.misused);
+    });
+  }
 
   describe('about the live cluster', () => {
     const live = ['--zookeeper', 'zk-1:2181'];

@@ -56,6 +56,16 @@ describe('what ringway simulate writes', function () {
     });
   });
 
+  it('writes a page beside the text, the same bytes each time', async () => {
+    const [one, two] = [join(stage.folder, 'one.html'), join(stage.folder, 'two.html')];
+    const { stdout, code } = await stage.run([...five, '--add', '1', '--html', one]);
+    await stage.run([...five, '--add', '1', '--html', two]);
+    expect(stdout).to.match(/^OK: 5 → 6 workers/);
+    expect(code).to.equal(exitCodes.done);
+    expect(readFileSync(one, 'utf8')).to.match(/^<!DOCTYPE html>[\s\S]*<\/html>\n$/);
+    expect(readFileSync(two, 'utf8')).to.equal(readFileSync(one, 'utf8'));
+  });
+
   it('gives one CSV row for each step and worker, those who left included', async () => {
     const args = [...ten, '--remove', 'w-2', '--add', '1', '--csv'];
     const [head, ...rows] = (await stage.run(args)).stdout.trimEnd().split('\n');
