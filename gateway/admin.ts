@@ -20,9 +20,10 @@ import {
   RingwayError,
 } from '../base/index.ts';
 import type { View } from '../cluster/index.ts';
-import { type Bus, parseCloudEvent } from '../events/index.ts';
+import type { Bus } from '../events/index.ts';
 import type { Placement } from '../ring/index.ts';
 import { answerFile, answerProblem, BodyProblem, readJson } from './admin-answer.ts';
+import { publishPosted } from './admin-publish.ts';
 import { AdminStreams } from './admin-stream.ts';
 import type { WorkerHooks } from './gateway.ts';
 import { answerBrokenRequests, boundPort } from './http-front.ts';
@@ -53,9 +54,6 @@ export interface AdminParts {
   readonly numbers: () => unknown;
 }
 
-/** Events of one POST, and how many of them wait for the bus at a time: it has a window. */
-const eventsPerPostMax = 1_000;
-const eventsUnderWayMax = 100;
 const requestTimeoutMs = 10_000;
 /** Looser than worker ids are: a mistyped one is an unknown worker, not an unknown path. */
 const workerPath = /^\/v1\/workers\/([\w.%-]{1,200})\/(drain|kill)$/;
@@ -189,23 +187,8 @@ export class AdminServer {
 
   /** 202 only once the bus has stored every one of them. */
   async #publish(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { bus, random, options } = this.#parts;
-    const json = await readJson(request, options.adminBodyBytesMax);
-    const list: readonly unknown[] = Array.isArray(json) ? json : [json];
-    if (list.length === 0 || list.length > eventsPerPostMax) {
-      const message = `${list.length} events, not from 1 to ${eventsPerPostMax}`;
-      return answerProblem(response, 'event.invalid', message);
-    }
-    // All are judged before the first is published.
-    const source = `/${options.id}`;
-    const events = list.map((each, at) =>
-      naming(at, list.length, () => parseCloudEvent(each, { source, random })),
-    );
-    for (let at = 0; at < events.length; at += eventsUnderWayMax) {
-      const some = events.slice(at, at + eventsUnderWayMax);
-      await Promise.all(some.map((event) => bus.publishEvent(event)));
-    }
-    const ids = events.map(({ id }) => id);
+    const json = await readJson(request, this.#parts.options.adminBodyBytesMax);
+    const ids = await publishPosted(json, this.#parts);
     return answerJson(response, 202, { ids });
   }
 
@@ -241,16 +224,6 @@ export class AdminServer {
       this.#placed = { ring: view.ring, placement: placementOf(view) };
     }
     return this.#placed.placement;
-  }
-}
-
-/** Says which one of several is wrong. */
-function naming<T>(at: number, count: number, parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (count === 1 || !(error instanceof RingwayError)) throw error;
-    throw new RingwayError(error.code, `event ${at + 1} of ${count}: ${error.message}`);
   }
 }
 

@@ -78,6 +78,7 @@ const shell = {
   prefetch: whole(1, 65_535, 'unacknowledged events per partition'),
   tickIntervalMs: whole(1, 1_000, "period of the core's clock"),
   adminBodyBytesMax: whole(1_024, 67_108_864, 'bytes of a request body at the admin port'),
+  adminPublishTimeoutMs: whole(100, 600_000, 'longest wait of POST /v1/events for the bus'),
   adminStreamsMax: whole(0, 10_000, 'open /v1/stream connections'),
   rebindAfterMs: whole(1, 60_000, 'wait before binding again after a refusal'),
   heldPerSessionMax: whole(1, 100_000, 'unacknowledged messages of a session before it is paused'),

@@ -107,6 +107,11 @@ export interface ShellLimits {
   readonly tickIntervalMs: number;
   /** Bytes of a request body at the admin port; above: 413. */
   readonly adminBodyBytesMax: number;
+  /**
+   * Longest wait of `POST /v1/events` for the bus; then 503 and in doubt. Without it a broker that
+   * takes nothing would keep the caller waiting for as long as that lasts.
+   */
+  readonly adminPublishTimeoutMs: number;
   /** Open `/v1/stream` connections; above: 503. */
   readonly adminStreamsMax: number;
 }
@@ -164,6 +169,7 @@ export const gatewayDefaults: GatewayOptions = {
   prefetch: 500,
   tickIntervalMs: 20,
   adminBodyBytesMax: 1_048_576,
+  adminPublishTimeoutMs: 8_000,
   adminStreamsMax: 32,
   rebindAfterMs: 200,
   heldPerSessionMax: 64,

@@ -134,6 +134,17 @@ describe('the admin port', () => {
     expect((await ask('POST /v1/events', { ...json, origin: own }, event(1))).status).to.equal(202);
   });
 
+  it('answers 503 within adminPublishTimeoutMs when the bus takes nothing', async () => {
+    const bus = createMemoryBus({ partitions: 4 });
+    closing.push(() => bus.close());
+    const silent = { publishEvent: () => new Promise<void>(() => undefined) };
+    const deaf: Bus = Object.assign(Object.create(bus), silent);
+    const { ask } = await start({ adminPublishTimeoutMs: 100 }, { bus: deaf });
+    const { status, text } = await ask('POST /v1/events', json, event(1));
+    expect(status).to.equal(503);
+    expect(text).to.include('bus.unavailable').and.include('adminPublishTimeoutMs 100');
+  });
+
   it('wants the token where there is one, except for health', async () => {
     const adminToken = 'a-token-of-sixteen-or-more';
     const { ask } = await start({ adminToken });
