@@ -49,7 +49,7 @@ export async function askAdmin(
     },
     ...(request.body && { body: JSON.stringify(request.body.value) }),
   }).catch((error: unknown) => {
-    throw unreachableError(admin, error);
+    throw unreachableError(admin, timeoutMs, error);
   });
   const text = await response.text();
   if (!response.ok) throw refusal(request, response.status, text);
@@ -63,17 +63,28 @@ export async function askReadiness(admin: string, timeoutMs: number): Promise<Re
   const response = await fetch(new URL('/readyz', admin), {
     signal: AbortSignal.timeout(timeoutMs),
   }).catch((error: unknown) => {
-    throw unreachableError(admin, error, '--url, or --admin-host and --admin-port, name it.');
+    const hint = '--url, or --admin-host and --admin-port, name it.';
+    throw unreachableError(admin, timeoutMs, error, hint);
   });
   const answer = parsed(await response.text(), admin) as Partial<Readiness>;
   if (answer.status !== undefined && answer.reasons !== undefined) return answer as Readiness;
   throw new RingwayError('cli.unreachable', `${admin} does not answer as an admin port does`);
 }
 
-function unreachableError(admin: string, error: unknown, hint = adminHint): RingwayError {
+function unreachableError(
+  admin: string,
+  timeoutMs: number,
+  error: unknown,
+  hint = adminHint,
+): RingwayError {
+  const options = { retryable: true, cause: error };
+  if (error instanceof Error && error.name === 'TimeoutError') {
+    const message = `no answer from ${admin} within --timeout-ms ${timeoutMs}`;
+    return new RingwayError('cli.unreachable', message, options);
+  }
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const message = `no answer from ${admin} (${messageOf(cause)}). Is it running? ${hint}`;
-  return new RingwayError('cli.unreachable', message, { retryable: true, cause: error });
+  return new RingwayError('cli.unreachable', message, options);
 }
 
 function refusal(request: AdminRequest, status: number, text: string): RingwayError {

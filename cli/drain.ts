@@ -54,7 +54,7 @@ async function untilEmpty(
       return;
     }
     if (systemClock.nowMs() > endMs) {
-      const message = `${worker} still owns ${slots} slots after ${values.waitS} s (--wait-s)`;
+      const message = `${worker} still owns ${slots} slots after ${values.waitS} s (--wait-s); it goes on draining`;
       throw new RingwayError('drain.timed_out', message, { retryable: true });
     }
     await new Promise<void>((resolve) => systemClock.after(pollMs, resolve));

@@ -52,7 +52,10 @@ function gatewayWay(values: Values<typeof wayOptions>): Way {
         data,
       };
       const contentType = 'application/cloudevents+json';
-      await askAdmin(values, { method: 'POST', path: '/v1/events', body: { contentType, value } });
+      const request = { method: 'POST', path: '/v1/events', body: { contentType, value } } as const;
+      await askAdmin(values, request).catch((error: unknown) => {
+        throw withDoubt(error, id);
+      });
       return id;
     },
     close: async () => undefined,
@@ -93,13 +96,33 @@ function open(
   }
 }
 
+/** An id that was made up here is known to nobody, unless it is told when the outcome is not. */
+function withDoubt(error: unknown, id: string): unknown {
+  if (!(error instanceof RingwayError)) return error;
+  const isTimeout = error.cause instanceof Error && error.cause.name === 'TimeoutError';
+  if (error.code !== 'bus.unavailable' && !isTimeout) return error;
+  const message = `${error.message}; event ${id} may be stored: publish it again under the same id`;
+  return new RingwayError(error.code, message, { retryable: true, cause: error });
+}
+
 function translated(error: unknown): unknown {
   if (!(error instanceof ProducerError)) return error;
+  const said = byFlag(error.message);
   if (error.code === 'producer.unavailable') {
-    const message = `${error.message}. --rabbitmq or RINGWAY_RABBITMQ names the broker.`;
+    const message = `${said}. --rabbitmq or RINGWAY_RABBITMQ names the broker.`;
     return new RingwayError('cli.unreachable', message, { retryable: true, cause: error });
   }
-  if (!error.mayBeStored) return error;
-  const message = `${error.message}; it may be stored: publish it again under the same id`;
-  return new ProducerError(error.code, message, { mayBeStored: true, cause: error });
+  const { mayBeStored } = error;
+  const message = mayBeStored
+    ? `${said}; it may be stored: publish it again under the same id`
+    : said;
+  return new ProducerError(error.code, message, { mayBeStored, cause: error });
+}
+
+/** The producer names its options; whoever types a command has flags. */
+function byFlag(message: string): string {
+  return message
+    .replace(/publishTimeoutMs/, '--timeout-ms')
+    .replace(/^partitions is/, '--partitions is')
+    .replace(/check url$/, 'check --rabbitmq (RINGWAY_RABBITMQ)');
 }

@@ -154,19 +154,19 @@ describe('a backend', function () {
       'another number of partitions',
       () => ['--rabbitmq', url, '--partitions', '4'],
       4,
-      'partitions is 4, but the broker has 16 queues',
+      '--partitions is 4, but the broker has 16 queues',
     ],
     [
       'a wrong password',
       () => ['--rabbitmq', url.replace('guest:guest', 'guest:wrong')],
       4,
-      'refused the login',
+      'check --rabbitmq (RINGWAY_RABBITMQ)',
     ],
     [
       'a broker that is not there',
       () => ['--rabbitmq', 'amqp://127.0.0.1:1', '--timeout-ms', '500'],
       3,
-      '--rabbitmq or RINGWAY_RABBITMQ names the broker. [cli.unreachable]',
+      '--timeout-ms 500. --rabbitmq or RINGWAY_RABBITMQ names the broker. [cli.unreachable]',
     ],
   ];
   for (const [what, args, exit, said] of refusals) {

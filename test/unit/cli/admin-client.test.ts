@@ -60,9 +60,26 @@ describe('asking the admin port', () => {
   });
 
   it('does not wait for ever', async () => {
-    const { code, message } = await failureOf(await adminPort(() => undefined), 50);
+    const admin = await adminPort(() => undefined);
+    const { code, message } = await failureOf(admin, 50);
     expect(code).to.equal('cli.unreachable');
-    expect(message).to.include('timeout');
+    expect(message).to.equal(`no answer from ${admin} within --timeout-ms 50`);
+  });
+
+  it('tells the id that it made up when nobody knows whether the event is stored', async () => {
+    const unconfirmed = await adminPort((_, response) => {
+      response.writeHead(503).end('{"error":"bus.unavailable"}');
+    });
+    const silent = await adminPort(() => undefined);
+    for (const admin of [unconfirmed, silent]) {
+      const { terminal } = await publish(admin, '--user', 'alice', '--timeout-ms', '200');
+      expect(terminal.errors.join()).to.match(/event [0-9a-f]{24} may be stored: .* same id/);
+    }
+    const refused = await adminPort((_, response) => {
+      response.writeHead(400).end('{"error":"event.invalid"}');
+    });
+    const { terminal } = await publish(refused, '--user', 'alice');
+    expect(terminal.errors.join()).to.not.include('may be stored');
   });
 
   it('passes on the code of a refusal', async () => {
