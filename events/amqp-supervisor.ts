@@ -95,7 +95,12 @@ export class AmqpSupervisor {
     this.#denials = isDenied ? this.#denials + 1 : 0;
     if (this.#loggedCode !== reason.code) {
       this.#loggedCode = reason.code;
-      const fields = { connection: name, code: reason.code, reason: reason.message };
+      const fields = {
+        connection: name,
+        ...named(addresses),
+        code: reason.code,
+        reason: reason.message,
+      };
       if (isDenied) logger.error('amqp.denied', fields);
       else logger.warn('amqp.unreachable', fields);
     }
@@ -106,11 +111,11 @@ export class AmqpSupervisor {
 
   #lost(connection: AmqpConnection, reason: RingwayError): void {
     if (this.#phase.kind !== 'up' || this.#phase.connection !== connection) return;
-    const { clock, limits, logger, name } = this.#options;
+    const { addresses, clock, limits, logger, name } = this.#options;
     // One that does not live is as bad as none: the waits go on growing.
     const livedMs = clock.nowMs() - this.#phase.sinceMs;
     if (livedMs > limits.backOffMaxMs) this.#backOff.reset();
-    logger.warn('amqp.lost', { connection: name, reason: reason.message });
+    logger.warn('amqp.lost', { connection: name, ...named(addresses), reason: reason.message });
     this.#loggedCode = reason.code;
     this.#nextAddress += 1;
     this.#wait();
@@ -125,4 +130,10 @@ export class AmqpSupervisor {
   #isClosed(): boolean {
     return this.#phase.kind === 'closed';
   }
+}
+
+/** Who is to be looked for, and which option says so: all of them, as any may take over. */
+function named(addresses: readonly AmqpAddress[]): Record<string, string> {
+  const brokers = addresses.map(({ label }) => label).join(',');
+  return { brokers, option: addresses[0]?.option ?? '' };
 }

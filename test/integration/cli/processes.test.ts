@@ -193,8 +193,16 @@ describe('gateways and workers as processes', function () {
     const waiting = [cluster.gateway('g-1'), cluster.worker('w-1')] as const;
     for (const each of waiting) {
       await each.becomes('starting', 'bus.unavailable');
-      const said = (): boolean => each.logged('amqp.unreachable').length > 0;
-      await eventually('it says so', said, deadlineMs);
+      const [line] = await eventually(
+        'it says so',
+        () => {
+          const lines = each.logged('amqp.unreachable');
+          return lines.length > 0 && lines;
+        },
+        deadlineMs,
+      );
+      expect(line?.option).to.equal('--rabbitmq (RINGWAY_RABBITMQ)');
+      expect(line?.brokers).to.be.a('string').and.not.include('guest');
     }
     await rabbit.start();
     for (const each of waiting) await each.becomes('ready');
