@@ -15,7 +15,7 @@ export interface LiveRingWish {
 }
 
 /** Of connecting and reading together. */
-const readDeadlineMs = 10_000;
+const readDeadlineMs = 5_000;
 const closeDeadlineMs = 2_000;
 const retryMs = 100;
 

@@ -243,7 +243,7 @@ describe('mistakes of ringway simulate', function () {
       const { code, stderr } = await running;
       stage.isZooKeeperAway = false;
       expect(stderr).to.equal(
-        'ringway simulate: --zookeeper zk-1:2181: no answer within 10000 ms [simulate.no_live_ring]\n',
+        'ringway simulate: --zookeeper zk-1:2181: no answer within 5000 ms [simulate.no_live_ring]\n',
       );
       expect(code).to.equal(exitCodes.misused);
       expect(clock.timers).to.equal(0);
