@@ -24,6 +24,7 @@ import {
   timelineOf,
   verifyMembers,
 } from '../../ring/index.ts';
+import { equalMembers } from './simulated.ts';
 
 export interface ReportWishes {
   readonly members: readonly SimulatedMember[];
@@ -39,6 +40,29 @@ export interface ReportWishes {
   readonly explains?: readonly string[];
   readonly verifies?: boolean;
   readonly asked?: Partial<Asked>;
+}
+
+/** Everything that a report can hold; it is not OK. */
+export function fullReport(): SimulationReport {
+  return reportOf({
+    members: equalMembers(6).map((member, i) => ({ ...member, zone: `zone-${i % 3}` })),
+    users: 3_000,
+    zipf: 1.1,
+    scenario: [
+      { kind: 'add', count: 2 },
+      { kind: 'any-one' },
+      { kind: 'any-two' },
+      { kind: 'crash', ids: ['w-2'] },
+      { kind: 'weight', weights: { 'w-3': 0.5 } },
+      { kind: 'remove', ids: ['w-4'] },
+    ],
+    thresholds: { maxMoved: 0.2, maxImbalance: 1.05 },
+    showsIds: true,
+    compares: true,
+    schemes: true,
+    explains: ['user:alice', 'user:bob'],
+    verifies: true,
+  });
 }
 
 export function reportOf(wishes: ReportWishes): SimulationReport {

@@ -52,6 +52,7 @@ export function runsOf(classes: readonly string[]): ReadonlyMap<string, readonly
 }
 
 function binClass(classes: readonly string[], bin: number, bins: number): string {
+  if (bins === classes.length) return classes[bin] ?? '';
   const counts = new Map<string, number>();
   const end = Math.floor(((bin + 1) * classes.length) / bins);
   let most = '';

@@ -108,8 +108,8 @@ export function ticksUpTo(floor: number, highest: number): number[] {
 /** Round numbers between two that are not. */
 export function ticksWithin(low: number, high: number): number[] {
   const size = tickSize(high - low);
-  const first = Math.ceil(low / size);
-  const count = Math.max(0, Math.floor(high / size) - first + 1);
+  const first = Math.ceil(low / size - 1e-9);
+  const count = Math.max(0, Math.floor(high / size + 1e-9) - first + 1);
   return Array.from({ length: count }, (_, i) => Number(((first + i) * size).toPrecision(12)));
 }
 

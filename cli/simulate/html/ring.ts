@@ -43,7 +43,7 @@ export function ringSection(view: View): Markup {
     'ring',
     'The ring',
     markup`<div class="pair">${sides.map((side) => circle(view, side))}</div>
-${legend(view)}
+${legend(view, hasChanged)}
 <p class="quiet note">Outer band: the share of each worker, its pieces put together${
       hasChanged &&
       ' – the thin line beside it marks what goes away (before) or has come in (after)'
@@ -184,13 +184,13 @@ function classOf(fate: Fate): string {
   return fate === 'changes weight' ? 'reweighted' : fate;
 }
 
-function legend(view: View): Markup {
+function legend(view: View, hasChanged: boolean): Markup {
   const entries: readonly (readonly [string, Markup])[] = view.hasColours
     ? view.workers.map(({ id, colour, fate }) => [
         fate === 'stays' ? id : `${id} (${fate})`,
         markup`<rect width="10" height="10" rx="2" fill="${colour}" />`,
       ])
-    : legendFates(view).map(([text, name]) => [
+    : legendFates(view, hasChanged).map(([text, name]) => [
         text,
         markup`<path class="arc ${name}" stroke-width="10" d="M0 5H10" />`,
       ]);
@@ -201,14 +201,14 @@ function legend(view: View): Markup {
 `;
 }
 
-function legendFates({ workers }: View): [string, string][] {
+function legendFates({ workers }: View, hasChanged: boolean): [string, string][] {
   const all: readonly Fate[] = ['stays', 'changes weight', 'joins', 'leaves', 'crashes'];
   const entries = all.flatMap((fate): [string, string][] => {
     const count = workers.filter((worker) => worker.fate === fate).length;
     if (count === 0) return [];
     return [[`${whole(count)} ${count === 1 ? fate : manyFates[fate]}`, classOf(fate)]];
   });
-  return [...entries, ['slots that change hands', 'moves']];
+  return hasChanged ? [...entries, ['slots that change hands', 'moves']] : entries;
 }
 
 function descriptionOf(parts: readonly Part[]): string {

@@ -136,6 +136,8 @@ ${heatRules('dark')}
 @media (max-width: 30rem) {
   section { padding: 0.8rem; }
   .circle .circle-label { font-size: 18px; }
+  th, td, .dense th, .dense td { padding-right: 0.3rem; padding-left: 0.3rem; }
+  .bar, .bars { min-width: 5rem; }
 }
 @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
 @page { size: A4; margin: 13mm 12mm; }
@@ -153,7 +155,9 @@ ${heatRules('dark')}
   .tiles { grid-template-columns: repeat(4, 1fr); gap: 3mm; }
   .tiles dd { font-size: 12pt; }
   .pair { grid-template-columns: 1fr 1fr; gap: 4mm; }
-  .circle { max-height: 82mm; }
+  .circle { max-height: 66mm; }
+  section > p { break-after: avoid; }
+  th button { display: contents; }
   figure:not(.table), tr, .tiles div, .facts div, .legend, .strip, .verdict { break-inside: avoid; }
   thead { display: table-header-group; }
   figcaption, summary, .legend { break-after: avoid; }

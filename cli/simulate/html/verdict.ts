@@ -50,9 +50,9 @@ function numbers({ simulation, moving, measure, hasUsers, report }: View): Marku
       : []),
     [
       'Key space that moves',
-      percent(many ? net.fraction.slots : keys),
+      percent(keys),
       many
-        ? `exactly, in slots, from beginning to end; ${percent(keys)} with all steps added up`
+        ? `exactly, in slots, all steps added up; ${percent(net.fraction.slots)} from beginning to end`
         : `exactly, in slots; ${percent(circle)} of the circle`,
     ],
     [
