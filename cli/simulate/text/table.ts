@@ -129,11 +129,14 @@ export function heading(title: string, about: string, { paint, width }: Page): r
   return ['', name, ...below.map((line) => `${indent}${paint('dim', line)}`)];
 }
 
+/** A space between words; not the one between a number and its unit. */
+const breakable = / (?!(?:s|ms|min|h|%|×|→)(?:[ .,;)]|$))/;
+
 /** Words broken into lines of at most `width`, those after the first indented. */
 export function wrapped(text: string, width: number, hanging = ''): readonly string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of text.split(breakable)) {
     const longer = line === '' ? word : `${line} ${word}`;
     if (longer.length > width && line !== '') {
       lines.push(line);
