@@ -1,6 +1,7 @@
 /** The process as a `Terminal`; made once, by main.ts. */
 import { basename, extname, relative } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
+import type { Clock } from '../base/index.ts';
 import type { ExitCode, Terminal } from './command.ts';
 
 interface Streams {
@@ -16,9 +17,16 @@ interface Signals {
 
 const stopSignals = ['SIGINT', 'SIGTERM'] as const;
 
+/**
+ * One Ctrl-C reaches a process under npm twice: from the terminal, and from npm, which passes on what
+ * it got itself. What comes within this time of a signal is the same one.
+ */
+const sameSignalMs = 500;
+
 export interface ProcessParts {
   readonly streams: Streams;
   readonly signals: Signals;
+  readonly clock: Clock;
   /** Path of the running script, as it was called. */
   readonly script: string;
   readonly workingFolder: string;
@@ -29,6 +37,7 @@ export interface ProcessParts {
 export function terminalOf({
   streams,
   signals,
+  clock,
   script,
   workingFolder,
   env,
@@ -62,9 +71,16 @@ export function terminalOf({
       streams.stdin.destroy();
     },
     onSignal(listener) {
-      for (const signal of stopSignals) signals.on(signal, listener);
+      let heardAtMs = Number.NEGATIVE_INFINITY;
+      const hear = (signal: string): void => {
+        const nowMs = clock.nowMs();
+        if (nowMs - heardAtMs < sameSignalMs) return;
+        heardAtMs = nowMs;
+        listener(signal);
+      };
+      for (const signal of stopSignals) signals.on(signal, hear);
       return () => {
-        for (const signal of stopSignals) signals.off(signal, listener);
+        for (const signal of stopSignals) signals.off(signal, hear);
       };
     },
     abort,

@@ -29,8 +29,14 @@ describe('npm start', function () {
     await rm(folder, { recursive: true });
   });
 
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    it(`ends the cluster in order on ${signal} to npm`, async () => {
+  const cases = [
+    ['SIGTERM to npm', 'SIGTERM', (child: ChildProcess) => child.kill('SIGTERM')],
+    ['SIGINT to npm', 'SIGINT', (child: ChildProcess) => child.kill('SIGINT')],
+    // As a terminal does it: to the whole group, and npm passes its own on.
+    ['Ctrl-C', 'SIGINT', (child: ChildProcess) => process.kill(-Number(child.pid), 'SIGINT')],
+  ] as const;
+  for (const [what, signal, send] of cases) {
+    it(`ends the cluster in order on ${what}`, async () => {
       const ports = ['--port', '0', '--admin-port', '0', '--workers', '1'];
       const child = spawn('npm', ['start', '--', ...ports], { cwd: folder, detached: true });
       npm = child;
@@ -43,9 +49,9 @@ describe('npm start', function () {
       // `close` comes when the last process that writes to these pipes has ended.
       const ended = new Promise((resolve) => child.on('close', resolve));
       await eventually('it is ready', () => output.includes('Ctrl-C stops it.'), 30_000);
-      child.kill(signal);
+      send(child);
       expect(await ended, output).to.equal(0);
-      expect(output).to.include(`${signal}: stopping`);
+      expect(output).to.include(`${signal}: stopping`).and.not.include('again');
     });
   }
 });

@@ -14,6 +14,7 @@ import {
 import {
   killLeftovers,
   type RingwayProcess,
+  signalledAgain,
   startRingway,
 } from '../../support/cli/ringway-process.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -241,7 +242,7 @@ describe('gateways and workers as processes', function () {
     await eventually('it owns everything', ownsAll, deadlineMs);
     worker.signal('SIGTERM');
     await worker.becomes('draining');
-    worker.signal('SIGTERM');
+    await signalledAgain(worker);
     expect((await worker.finished).code).to.equal(exitCodes.interrupted);
   });
 });

@@ -8,6 +8,7 @@ import {
   type Finished,
   killLeftovers,
   ringway,
+  signalledAgain,
   startRingway,
   startUp,
   type Up,
@@ -193,7 +194,7 @@ describe('the command, stopped or misused', function () {
     alice.signal('SIGSTOP');
     up.signal('SIGTERM');
     await eventually('it stops', () => up.stderr().includes('stopping'), deadlineMs);
-    up.signal('SIGTERM');
+    await signalledAgain(up);
     expect((await up.finished).code).to.equal(exitCodes.interrupted);
     alice.signal('SIGKILL');
     await alice.finished;

@@ -75,6 +75,14 @@ export function ringway(...args: readonly string[]): Promise<Finished> {
   return child.finished;
 }
 
+/** A second SIGTERM, once it is far enough from the first not to be taken for the same. */
+export async function signalledAgain(child: RingwayProcess): Promise<void> {
+  await eventually('it hears a second signal', () => {
+    child.signal('SIGTERM');
+    return child.stderr().includes('SIGTERM again');
+  });
+}
+
 /** For `afterEach`: whatever a failed test left running. */
 export function killLeftovers(): void {
   for (const child of running) child.kill('SIGKILL');

@@ -1,21 +1,30 @@
 /** What a terminal knows of itself: width, colours, and the one line of progress. */
+import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Terminal } from '../../../cli/command.ts';
 import { terminalOf } from '../../../cli/terminal.ts';
+import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
 
 interface Given {
   readonly isTty: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  readonly signals?: EventEmitter;
+  readonly clock?: FakeClock;
 }
 
-function made({ isTty, env = {} }: Given): { terminal: Terminal; written: () => string } {
+function made({
+  isTty,
+  env = {},
+  signals = new EventEmitter(),
+  clock = createFakeClock(),
+}: Given): { terminal: Terminal; written: () => string } {
   const streamOf = () => Object.assign(new PassThrough(), { isTTY: isTty, columns: 132 });
   const [stdin, stdout, stderr] = [streamOf(), streamOf(), streamOf()];
   const terminal = terminalOf({
     streams: { stdin, stdout, stderr } as unknown as Parameters<typeof terminalOf>[0]['streams'],
-    signals: { on: () => undefined, off: () => undefined },
+    ...{ signals, clock },
     ...{ script: 'ringway', workingFolder: '/', env, abort: () => undefined },
   });
   return { terminal, written: () => String(stderr.read() ?? '') };
@@ -38,6 +47,26 @@ describe('a terminal', () => {
 
   it('has colours with an empty NO_COLOR', () => {
     expect(made({ isTty: true, env: { NO_COLOR: '' } }).terminal.hasColors).to.equal(true);
+  });
+
+  it('hears a key once that reaches it twice, and the next one anew', () => {
+    const [signals, clock] = [new EventEmitter(), createFakeClock()];
+    const heard: string[] = [];
+    const forget = made({ isTty: true, signals, clock }).terminal.onSignal((signal) =>
+      heard.push(signal),
+    );
+    const press = (signal: string, afterMs: number): void => {
+      clock.advance(afterMs);
+      signals.emit(signal, signal);
+    };
+    press('SIGINT', 0);
+    press('SIGINT', 30);
+    press('SIGTERM', 460);
+    expect(heard).to.deep.equal(['SIGINT']);
+    press('SIGTERM', 10);
+    expect(heard).to.deep.equal(['SIGINT', 'SIGTERM']);
+    forget();
+    expect(signals.eventNames()).to.deep.equal([]);
   });
 
   it('replaces its line of progress, and shows none to a pipe', () => {
