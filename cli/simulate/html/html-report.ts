@@ -17,6 +17,7 @@ import {
 import { inputsSection } from './inputs.ts';
 import { type Markup, markup, trusted } from './markup.ts';
 import { matrixSection } from './matrix.ts';
+import { whole } from './numbers.ts';
 import { ringSection } from './ring.ts';
 import { sortScript } from './sort-script.ts';
 import { stepsSection } from './steps.ts';
@@ -100,7 +101,7 @@ function hashOf(text: string): string {
 function sizeOf({ simulation, hasUsers }: View): string {
   const [before, after] = [simulation.before.workers.length, simulation.after.workers.length];
   const workers =
-    before === after ? plural(after, 'worker') : `${before} → ${plural(after, 'worker')}`;
+    before === after ? plural(after, 'worker') : `${whole(before)} → ${plural(after, 'worker')}`;
   const who = hasUsers ? plural(simulation.load.users, 'user') : plural(simulation.slots, 'slot');
   return `${workers}, ${who}, ${plural(simulation.steps.length, 'step')}`;
 }

@@ -141,7 +141,7 @@ function outcomeColumns({ measure, hasUsers, report }: View): (Column<StepResult
     { head: 'Busiest', cell: ({ after }) => markup`<bdi>${after.balance[measure].busiest}</bdi>` },
     { head: 'Heaviest heir', cell: ({ movement }) => heirOf(movement.heaviestHeir) },
     hasUsers && {
-      head: 'At the pace',
+      head: 'Paced',
       isNumber: true,
       cell: ({ bill }) => duration(bill.handover.pacedSeconds),
     },

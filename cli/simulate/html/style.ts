@@ -153,14 +153,14 @@ ${heatRules('dark')}
   h2 { margin-top: 4mm; break-after: avoid; }
   .verdict h2 { margin-top: 0; }
   .tiles { grid-template-columns: repeat(4, 1fr); gap: 3mm; }
-  .tiles dd { font-size: 12pt; }
+  .tiles dd { font-size: 10.5pt; }
   .pair { grid-template-columns: 1fr 1fr; gap: 4mm; }
   .circle { max-height: 66mm; }
-  section > p { break-after: avoid; }
+  h2 + p { break-after: avoid; }
   th button { display: contents; }
   figure:not(.table), tr, .tiles div, .facts div, .legend, .strip, .verdict { break-inside: avoid; }
   thead { display: table-header-group; }
-  figcaption, summary, .legend { break-after: avoid; }
+  figcaption, summary { break-after: avoid; }
   .scroll { overflow: visible; }
   table { font-size: 8pt; }
   table.dense { font-size: 7pt; }
