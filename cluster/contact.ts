@@ -8,7 +8,7 @@ export interface Contact {
   readonly isRegistered: boolean;
   /** When the newest confirmation was asked for (rule L1); undefined before the first. */
   readonly confirmedAtMs: number | undefined;
-  /** Code and words of a refusal that an operator must mend; undefined after the next success. */
+  /** Code and words of a refusal that an operator must mend; undefined after the next success of its kind. */
   readonly refusal: string | undefined;
 }
 

@@ -71,7 +71,11 @@ class Runner implements RunningMembership {
   private cancelTick: Cancel = () => undefined;
   private session: Contact['session'] = 'none';
   private confirmedAtMs: number | undefined;
-  private refusal: string | undefined;
+  /** Apart, because ZooKeeper may refuse what is read and take what is written, or the reverse. */
+  private readonly refusals: Record<'read' | 'multi', string | undefined> = {
+    read: undefined,
+    multi: undefined,
+  };
 
   constructor(options: MembershipRunOptions) {
     this.options = options;
@@ -83,7 +87,8 @@ class Runner implements RunningMembership {
   }
 
   get contact(): Contact {
-    const { session, confirmedAtMs, refusal } = this;
+    const { session, confirmedAtMs, refusals } = this;
+    const refusal = refusals.read ?? refusals.multi;
     return { session, isRegistered: this.membership.isRegistered, confirmedAtMs, refusal };
   }
 
@@ -138,11 +143,11 @@ class Runner implements RunningMembership {
     try {
       const reading = await this.readConfigured();
       if (!this.accepts(reading.config)) return;
-      this.refusal = undefined;
+      this.refusals.read = undefined;
       input = { kind: 'read.answered', call, reading };
     } catch (error) {
       if (this.cluster === undefined && isRefusal(error)) return this.refuse(error);
-      input = this.failed(call, error);
+      input = this.failed('read', call, error);
     }
     this.take(input);
   }
@@ -151,10 +156,10 @@ class Runner implements RunningMembership {
     let input: MembershipInput;
     try {
       const result = await this.options.coordinator.multi(ops);
-      this.refusal = undefined;
+      this.refusals.multi = undefined;
       input = { kind: 'multi.answered', call, result };
     } catch (error) {
-      input = this.failed(call, error);
+      input = this.failed('multi', call, error);
     }
     this.take(input);
   }
@@ -190,9 +195,9 @@ class Runner implements RunningMembership {
   }
 
   /** Only what the coordinator reports as its failure is one; everything else is our bug. */
-  private failed(call: number, error: unknown): MembershipInput {
+  private failed(kind: 'read' | 'multi', call: number, error: unknown): MembershipInput {
     if (!(error instanceof RingwayError)) throw error;
-    if (isRefusal(error)) this.refusal = `${error.message} [${error.code}]`;
+    if (isRefusal(error)) this.refusals[kind] = `${error.message} [${error.code}]`;
     return { kind: 'call.failed', call };
   }
 

@@ -82,6 +82,13 @@ describe('the contact of a running membership', () => {
     await world.clock.run(10);
     expect(trouble()).to.equal('coordinator.refused');
     expect(member.membership.contact.refusal).to.include('[coordinator.denied]');
+    // What is written is taken all the while, and does not make it well.
+    const { confirmedAtMs } = member.membership.contact;
+    for (let i = 0; i < 100; i += 1) {
+      await world.clock.run(50);
+      expect(trouble()).to.equal('coordinator.refused');
+    }
+    expect(member.membership.contact.confirmedAtMs).to.be.above(Number(confirmedAtMs));
     isDenied = false;
     await world.clock.run(5000);
     expect(trouble()).to.equal(undefined);
