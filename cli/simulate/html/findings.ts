@@ -92,45 +92,53 @@ export function optimizationSection({ report }: View): Markup | undefined {
         step === undefined ? 'none has to change' : `in step ${whole(step)}`,
       ],
     ]),
-    table<FittedWorker>({
-      caption:
-        'Virtual nodes that share the ring out more evenly; the capacity says what each should carry',
-      rows: workers,
-      rowsMax: htmlLimits.workersMax,
-      isSortable: true,
-      columns: [
-        { head: 'Worker', cell: ({ id }) => markup`<bdi>${id}</bdi>` },
-        { head: 'Capacity', isNumber: true, cell: ({ capacity }) => plain(capacity) },
-        {
-          head: 'Virtual nodes before',
-          isNumber: true,
-          cell: ({ vnodesBefore }) => whole(vnodesBefore),
-        },
-        {
-          head: 'fitted',
-          isNumber: true,
-          className: 'strong',
-          cell: ({ vnodes }) => whole(vnodes),
-        },
-        { head: 'Weight before', isNumber: true, cell: ({ weightBefore }) => plain(weightBefore) },
-        {
-          head: 'to set',
-          isNumber: true,
-          className: 'strong',
-          cell: ({ weight }) => plain(weight),
-        },
-        {
-          head: '÷ fair before',
-          isNumber: true,
-          cell: ({ timesFairBefore }) => times(timesFairBefore),
-        },
-        { head: 'fitted', isNumber: true, cell: ({ timesFair }) => times(timesFair) },
-      ],
-    }),
     changed.length > 0 &&
       markup`<p>To set them:</p><pre>--weight ${setting}</pre>
 `,
+    fittedTable(workers),
   );
+}
+
+/** Of many workers folded: the line above it is what has to be set. */
+function fittedTable(workers: readonly FittedWorker[]): Markup {
+  const content = table<FittedWorker>({
+    caption:
+      'Virtual nodes that share the ring out more evenly; the capacity says what each should carry',
+    rows: workers,
+    rowsMax: htmlLimits.workersMax,
+    isSortable: true,
+    columns: [
+      { head: 'Worker', cell: ({ id }) => markup`<bdi>${id}</bdi>` },
+      { head: 'Capacity', isNumber: true, cell: ({ capacity }) => plain(capacity) },
+      {
+        head: 'Virtual nodes before',
+        isNumber: true,
+        cell: ({ vnodesBefore }) => whole(vnodesBefore),
+      },
+      {
+        head: 'fitted',
+        isNumber: true,
+        className: 'strong',
+        cell: ({ vnodes }) => whole(vnodes),
+      },
+      { head: 'Weight before', isNumber: true, cell: ({ weightBefore }) => plain(weightBefore) },
+      {
+        head: 'to set',
+        isNumber: true,
+        className: 'strong',
+        cell: ({ weight }) => plain(weight),
+      },
+      {
+        head: '÷ fair before',
+        isNumber: true,
+        cell: ({ timesFairBefore }) => times(timesFairBefore),
+      },
+      { head: 'fitted', isNumber: true, cell: ({ timesFair }) => times(timesFair) },
+    ],
+  });
+  const isOpen = workers.length <= 20 && markup` open="open"`;
+  return markup`<details${isOpen}><summary>Worker by worker</summary>${content}</details>
+`;
 }
 
 export function explanationsSection({ report }: View): Markup | undefined {

@@ -1,12 +1,13 @@
 /** The same users placed in other ways, and what an event costs in other designs. */
-import type { SchemeCost, StrategyRun } from '../../../ring/index.ts';
+import type { Comparison, SchemeCost, StrategyRun } from '../../../ring/index.ts';
 import { plural } from '../numbers.ts';
 import type { SchemeReport } from '../report.ts';
 import { bar, signs } from './bar.ts';
+import { heatClass } from './colours.ts';
 import { type Markup, markup } from './markup.ts';
 import { amount, nothing, percent, perSecond, times, whole } from './numbers.ts';
-import { section, table } from './table.ts';
-import type { View } from './view.ts';
+import { type Column, section, table } from './table.ts';
+import { htmlLimits, type View } from './view.ts';
 
 export function comparisonSection({ report }: View): Markup | undefined {
   const { comparison } = report;
@@ -82,11 +83,37 @@ export function comparisonSection({ report }: View): Markup | undefined {
         { head: 'after', isNumber: true, cell: ({ after }) => times(after.users) },
       ],
     }),
+    strategies.some(({ steps }) => steps.length > 1) && byStep(comparison),
     markup`<details class="screen"><summary>Where the algorithms are from</summary><ul>${strategies.map(
       ({ name, source }) => markup`<li>${name}: ${source}</li>`,
     )}</ul></details>
 `,
   );
+}
+
+/** What each step moves by each strategy: where one of them goes wrong, a row or a cell stands out. */
+function byStep({ strategies, users }: Comparison): Markup {
+  const [{ steps } = { steps: [] }] = strategies;
+  const shown = steps.slice(0, htmlLimits.matrixColumnsMax);
+  const part = ({ steps: own }: StrategyRun, step: number): number =>
+    users === 0 ? 0 : (own[step - 1]?.moved.users ?? 0) / users;
+  return table<StrategyRun>({
+    caption: `Users moved ÷ users, by ${shown.length < steps.length ? `the first ${whole(shown.length)} of ${whole(steps.length)} steps` : 'step'}`,
+    className: 'matrix',
+    rows: strategies,
+    rowsMax: strategies.length,
+    columns: [
+      { head: 'Strategy', cell: ({ name }) => name },
+      ...shown.map(
+        ({ step, label }): Column<StrategyRun> => ({
+          head: markup`<abbr title="${label}">${whole(step)}</abbr>`,
+          isNumber: true,
+          cellClass: (run) => heatClass(part(run, step), 1),
+          cell: (run) => percent(part(run, step)),
+        }),
+      ),
+    ],
+  });
 }
 
 function circleOf({ steps }: StrategyRun, part: 'moved' | 'minimum'): string {

@@ -116,6 +116,7 @@ tbody th { max-width: 22rem; font-weight: 400; white-space: normal; overflow-wra
 .matrix td { min-width: 4.2rem; border: 1px solid var(--card); }
 .matrix thead th { max-width: 9rem; text-align: right; overflow-wrap: anywhere; }
 .matrix thead th:first-child { text-align: left; white-space: nowrap; }
+abbr { text-decoration: none; }
 .h-none { color: var(--quiet); }
 ${heatRules('light')}
 .plain { margin: 0; padding: 0; list-style: none; }

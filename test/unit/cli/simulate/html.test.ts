@@ -195,9 +195,14 @@ describe('the tables of the page', () => {
     for (const { crashed, load, timesFair } of simulation.surveys.flatMap((s) => s.worstCases)) {
       has('surveys', [crashed.join(', '), amount(load), times(timesFair)]);
     }
-    for (const { name, moved, minimum, collateral, after } of full.comparison?.strategies ?? []) {
+    for (const { name, moved, minimum, collateral, after, steps } of full.comparison?.strategies ??
+      []) {
       has('compare', [name, ...[moved, minimum, collateral].map(({ users }) => whole(users))]);
       has('compare', [times(after.users)]);
+      has(
+        'compare',
+        steps.map((step) => percent(step.moved.users / 3_000)),
+      );
     }
     for (const { name, messagesPerEvent } of full.schemes?.[0]?.costs ?? []) {
       has('schemes', [name, amount(messagesPerEvent)]);
