@@ -142,8 +142,8 @@ function assumptions(rates: BillRates): Markup {
     ['pause of a planned move', ms(rates.movePauseMs)],
     ['pause after a crash', ms(rates.crashPauseMs)],
     ['longest drain', duration(rates.drainTimeoutMs / 1_000)],
-    ['pace', `${plain(rates.pacePerS)} connections/s`],
-    ['accepted by a worker', `${plain(rates.acceptsPerS)} connections/s`],
+    ['pace', `${amount(rates.pacePerS)} connections/s`],
+    ['accepted by a worker', `${amount(rates.acceptsPerS)} connections/s`],
     ['clients come back within', `${plain(rates.reconnectSpreadS)} s`],
     ['CPU of a handshake', ms(rates.handshakeCpuMs)],
   ];

@@ -130,7 +130,7 @@ export function schemesSection({ report }: View): Markup | undefined {
 function schemeTable({ workers, eventsPerS, costs }: SchemeReport): Markup {
   const most = Math.max(1, ...costs.map(({ messagesPerEvent }) => messagesPerEvent)) * 1.02;
   return markup`${table<SchemeCost>({
-    caption: `${plural(workers, 'worker')}, ${perSecond(eventsPerS)} events in the whole cluster: by formula, not measured`,
+    caption: `${plural(workers, 'worker')}, ${amount(eventsPerS)} events/s in the whole cluster: by formula, not measured`,
     className: 'dense',
     rows: costs,
     rowsMax: costs.length,
