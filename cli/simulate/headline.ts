@@ -1,5 +1,5 @@
 /** The verdict in words: one line that says what moves, what it costs and whether it is safe. */
-import type { Measure, Simulation, VerdictReason } from '../../ring/index.ts';
+import type { Measure, Simulation, StepResult, VerdictReason } from '../../ring/index.ts';
 import { count, duration, percent, plural, times } from './numbers.ts';
 
 /** What a measure is called in a sentence. */
@@ -45,15 +45,20 @@ function movesOf(simulation: Simulation): string {
   return `${who}${again}, with ${plural(connections, 'connection')}; ${keysOf(simulation)}`;
 }
 
-/** The exact fraction; of a time line that of its largest step, since keys move again and again. */
+/** Of a time line that of its largest step, since keys move again and again. */
 function keysOf({ steps }: Simulation): string {
   const [first] = steps;
   const largest = steps.reduce(
-    (most, step) => (step.movement.circle > most.movement.circle ? step : most),
+    (most, step) => (keyFraction(step) > keyFraction(most) ? step : most),
     first as (typeof steps)[number],
   );
-  const keys = `${percent(largest.movement.circle)} of all keys`;
+  const keys = `${percent(keyFraction(largest))} of all keys`;
   return steps.length === 1 ? keys : `at most ${keys} in one step (${largest.label})`;
+}
+
+/** Exact: a key goes where its slot goes, and all slots are as large. */
+function keyFraction({ movement }: StepResult): number {
+  return movement.fraction.slots;
 }
 
 function costsOf({ load, total, steps }: Simulation): string {

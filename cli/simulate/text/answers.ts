@@ -44,7 +44,7 @@ export function comparisonLines({ comparison }: SimulationReport, page: Page): r
   return [
     ...heading(
       'Strategies',
-      `the same ${sample} users; keys: exact, of strategies that are rings`,
+      `the same ${sample} users; circle: exact, of strategies that are rings`,
       page,
     ),
     ...table(
@@ -59,7 +59,7 @@ export function comparisonLines({ comparison }: SimulationReport, page: Page): r
             text: ({ collateral }) => percent(collateral.users / users),
             hue: ({ collateral }) => (collateral.users > 0 ? 'bad' : 'good'),
           },
-          { head: 'KEYS', rank: 2, text: (run) => ringOf(run, 'moved') },
+          { head: 'CIRCLE', rank: 2, text: (run) => ringOf(run, 'moved') },
           { head: 'LEAST', rank: 3, text: (run) => ringOf(run, 'minimum') },
           { head: 'BEFORE', rank: 2, text: ({ before }) => times(before.users) },
           { head: '× FAIR', text: ({ after }) => times(after.users) },

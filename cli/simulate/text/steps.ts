@@ -19,7 +19,7 @@ export function stepLines(report: SimulationReport, page: Page): readonly string
     { head: 'STEP', isText: true, text: ({ label }) => cut(label, page.width < 100 ? 28 : 40) },
     { head: moving.toUpperCase(), text: ({ movement }) => count(movement.moved[moving]) },
     { head: 'OF ALL', text: ({ movement }) => percent(movement.fraction[moving]) },
-    { head: 'KEYS', rank: 3, text: ({ movement }) => percent(movement.circle) },
+    { head: 'KEYS', rank: 3, text: ({ movement }) => percent(movement.fraction.slots) },
     { head: 'LEAST', rank: 2, text: ({ movement }) => count(movement.minimum[moving]) },
     {
       ...{ head: 'STRAY', rank: 1 },

@@ -1,5 +1,12 @@
 /** The workers, how much each has and what each gives and takes; and how even that is. */
-import type { Balance, Measure, Quantities, RingState, WorkerLoad } from '../../../ring/index.ts';
+import {
+  type Balance,
+  type Measure,
+  type Quantities,
+  type RingState,
+  slotCount,
+  type WorkerLoad,
+} from '../../../ring/index.ts';
 import { measureNames } from '../headline.ts';
 import { count, percent, shortCount, times } from '../numbers.ts';
 import type { SimulationReport } from '../report.ts';
@@ -100,7 +107,7 @@ function tableOf(rows: readonly Row[], measure: Measure, page: Page): readonly s
       text: ({ worker }) => String(Number(worker.weight.toFixed(5))),
     },
     { head: 'VNODES', rank: 5, text: ({ worker }) => count(worker.vnodes) },
-    { head: 'KEYS', rank: 1, text: ({ worker }) => percent(worker.circle) },
+    { head: 'KEYS', rank: 1, text: ({ worker }) => percent(worker.load.slots / slotCount) },
     ...(hasUsers
       ? [of('USERS', 'users', 0), of('CONNS', 'connections', 2)]
       : [of('SLOTS', 'slots', 0)]),
