@@ -33,7 +33,8 @@ export interface Terminal {
   out(line: string): void;
   /** One line for the human: progress, warnings, errors. */
   err(line: string): void;
-  readonly isTty: boolean;
+  /** Whether a human reads what `err` writes, and not a file or a log collector. */
+  readonly isErrTty: boolean;
   /** Width of the terminal; undefined when the output goes elsewhere. */
   readonly columns: number | undefined;
   /** Whether to colour: a terminal, and nobody who set NO_COLOR. */

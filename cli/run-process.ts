@@ -49,7 +49,7 @@ export async function runProcess({
   make,
 }: ProcessRun): Promise<ExitCode> {
   const { clock } = parts;
-  const log = { level: values.logLevel, isReadable: terminal.isTty, clock, write: terminal.err };
+  const log = { level: values.logLevel, isReadable: terminal.isErrTty, clock, write: terminal.err };
   const logger = createLog(log);
   const cluster = connectCluster(values, parts, logger.with(name));
   const readiness = new ReadinessLog(logger.with(name), clock);

@@ -55,7 +55,7 @@ export function terminalOf({
     commandName: commandNameOf(script, workingFolder),
     out: (line) => void streams.stdout.write(`${line}\n`),
     err: (line) => void streams.stderr.write(`${line}\n`),
-    isTty: streams.stdout.isTTY === true,
+    isErrTty: streams.stderr.isTTY === true,
     columns: streams.stdout.isTTY === true ? streams.stdout.columns : undefined,
     hasColors: streams.stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
     progress(line) {

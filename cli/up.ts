@@ -27,7 +27,7 @@ export const upCommand: Command = command({
     const log = gatherSlots(
       createLog({
         level: values.logLevel,
-        isReadable: terminal.isTty,
+        isReadable: terminal.isErrTty,
         clock: systemClock,
         write: terminal.err,
       }),

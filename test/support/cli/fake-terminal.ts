@@ -20,7 +20,7 @@ export function fakeTerminal(typed: readonly string[] = []): FakeTerminal {
     aborts,
     out: (line) => void output.push(line),
     err: (line) => void errors.push(line),
-    isTty: false,
+    isErrTty: false,
     columns: undefined,
     hasColors: false,
     progress: () => undefined,

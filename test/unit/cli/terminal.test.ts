@@ -9,6 +9,7 @@ import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
 
 interface Given {
   readonly isTty: boolean;
+  readonly isErrTty?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly signals?: EventEmitter;
   readonly clock?: FakeClock;
@@ -16,12 +17,13 @@ interface Given {
 
 function made({
   isTty,
+  isErrTty = isTty,
   env = {},
   signals = new EventEmitter(),
   clock = createFakeClock(),
 }: Given): { terminal: Terminal; written: () => string } {
-  const streamOf = () => Object.assign(new PassThrough(), { isTTY: isTty, columns: 132 });
-  const [stdin, stdout, stderr] = [streamOf(), streamOf(), streamOf()];
+  const streamOf = (isTTY: boolean) => Object.assign(new PassThrough(), { isTTY, columns: 132 });
+  const [stdin, stdout, stderr] = [streamOf(isTty), streamOf(isTty), streamOf(isErrTty)];
   const terminal = terminalOf({
     streams: { stdin, stdout, stderr } as unknown as Parameters<typeof terminalOf>[0]['streams'],
     ...{ signals, clock },
@@ -37,6 +39,11 @@ describe('a terminal', () => {
 
   it('has neither when the output goes elsewhere', () => {
     expect(made({ isTty: false }).terminal).to.include({ columns: undefined, hasColors: false });
+  });
+
+  it('tells the log whether a human reads it, wherever results go', () => {
+    expect(made({ isTty: true, isErrTty: false }).terminal.isErrTty).to.equal(false);
+    expect(made({ isTty: false, isErrTty: true }).terminal.isErrTty).to.equal(true);
   });
 
   for (const env of [{ NO_COLOR: '1' }, { TERM: 'dumb' }]) {
