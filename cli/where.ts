@@ -28,9 +28,16 @@ export const whereCommand: Command = command({
     const answer = (await askAdmin(values, { method: 'GET', path })) as WhereAnswer;
     if (values.json) terminal.out(JSON.stringify(answer));
     else for (const line of whereLines(key, answer)) terminal.out(line);
+    const hint = whereHint(key);
+    if (hint !== undefined) terminal.err(hint);
     return exitCodes.done;
   },
 });
+
+/** Any text is a key, so that a mere name has an answer, too: most likely not the one asked for. */
+export function whereHint(key: string): string | undefined {
+  return key.includes(':') ? undefined : `a user's key is user:<name>; did you mean user:${key}?`;
+}
 
 export function whereLines(key: string, answer: WhereAnswer): readonly string[] {
   const { slot, owner, term, epoch, copies, target } = answer;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { whereLines } from '../../../cli/where.ts';
+import { whereHint, whereLines } from '../../../cli/where.ts';
 
 const answer = {
   slot: 10_077,
@@ -20,6 +20,12 @@ describe('what ringway where prints', () => {
   it('says where a slot is on its way to', () => {
     const lines = whereLines('user:alice', { ...answer, target: 'w-4' });
     expect(lines).to.include('  owner   w-1, on its way to w-4');
+  });
+
+  it('hints at the key of a user when it was asked for a name', () => {
+    expect(whereHint('alice')).to.include('did you mean user:alice?');
+    expect(whereHint('user:alice')).to.equal(undefined);
+    expect(whereHint('room:42')).to.equal(undefined);
   });
 
   it('does not make an unused slot look like one that lost its replica', () => {
