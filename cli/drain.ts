@@ -47,8 +47,12 @@ async function untilEmpty(
 ): Promise<void> {
   const endMs = systemClock.nowMs() + values.waitS * 1000;
   for (;;) {
-    const ring = (await askAdmin(values, { method: 'GET', path: '/v1/ring' })) as RingAnswer;
-    const slots = ring.workers.find(({ id }) => id === worker)?.slots ?? 0;
+    const { workers } = (await askAdmin(values, { method: 'GET', path: '/v1/ring' })) as RingAnswer;
+    const slots = workers.find(({ id }) => id === worker)?.slots ?? 0;
+    if (workers.length === 0) {
+      terminal.out(`${worker} has ended; nobody was there to take over what it held`);
+      return;
+    }
     if (slots === 0) {
       terminal.out(`${worker} owns nothing any more`);
       return;

@@ -41,7 +41,7 @@ export interface RingAnswer {
 }
 
 export function statusLines(ring: RingAnswer): readonly string[] {
-  const { workers, gateways, unowned, movesInFlight } = ring;
+  const { workers, gateways, movesInFlight } = ring;
   const rows = workers.map(({ id, slots, share, target, movesIn, isDraining }) => [
     id,
     String(slots),
@@ -57,10 +57,24 @@ export function statusLines(ring: RingAnswer): readonly string[] {
     ...table([['WORKER', 'SLOTS', 'SHARE', 'TARGET', 'MOVING IN', ''], ...rows]),
     '',
     [
-      unowned === 0 ? 'every slot has an owner' : `${unowned} of ${ring.slotCount} without owner`,
+      ownership(ring),
       movesInFlight === 0 ? 'nothing is moving' : `${movesInFlight} slots are moving`,
     ].join(', '),
   ];
+}
+
+/** The table goes on naming an owner that has died until another worker is there to take over. */
+function ownership({ workers, unowned, slotCount }: RingAnswer): string {
+  const owned = workers.reduce((sum, { slots }) => sum + slots, 0);
+  const orphaned = slotCount - unowned - owned;
+  if (unowned === slotCount && workers.length > 0) {
+    return `${unowned} of ${slotCount} without owner (a new cluster first waits for older data, unless --first)`;
+  }
+  const parts = [
+    ...(unowned > 0 ? [`${unowned} of ${slotCount} without owner`] : []),
+    ...(orphaned > 0 ? [`${orphaned} of ${slotCount} with an owner that is gone`] : []),
+  ];
+  return parts.length === 0 ? 'every slot has an owner' : parts.join(', ');
 }
 
 /** Columns under each other; all but the first to the right. */
