@@ -25,6 +25,12 @@ describe('the package', () => {
     expect(manifest.scripts.prepack).to.match(/\bbuild\b/);
   });
 
+  it('runs what may last without a shell between, for npm signals nothing but that', () => {
+    for (const name of ['start', 'ringway']) {
+      expect(manifest.scripts[name], name).to.match(/^exec node /);
+    }
+  });
+
   it('exports files that the build makes', () => {
     const exported = Object.values(manifest.exports).flatMap((each) => [each.types, each.default]);
     const built = [...exported, ...Object.values(manifest.bin)];
