@@ -33,6 +33,9 @@ type Phase =
   | { readonly kind: 'registering'; readonly retryAtMs: number }
   | { readonly kind: 'registered'; readonly name: string; readonly boot: BootId };
 
+/** Answers that a reading may have to wait for: access lists, config, table, lists, nodes. */
+const readRoundsMax = 6;
+
 type Purpose = 'registration.read' | 'registration' | 'view' | 'lease' | 'ring' | 'table';
 
 class Machine implements Membership {
@@ -282,7 +285,8 @@ class Machine implements Membership {
   }
 
   private read(purpose: Purpose): void {
-    this.out.push({ kind: 'call.read', call: this.calls.begin(purpose, this.nowMs) });
+    const call = this.calls.begin(purpose, this.nowMs, readRoundsMax);
+    this.out.push({ kind: 'call.read', call });
   }
 
   private multi(purpose: Purpose, ops: readonly Op[]): void {

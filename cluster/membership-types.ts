@@ -64,6 +64,9 @@ export interface MembershipOptions {
   readonly weight: number;
   /** How often the lease is renewed by a leader-confirmed check of my own node (rule L1). */
   readonly renewIntervalMs: number;
-  /** A call without an answer for this long has failed. */
+  /**
+   * A call without an answer for this long has failed. A reading is several in a row, and has as
+   * many times as long: one that is cut off in the middle starts over, at busy servers for ever.
+   */
   readonly callDeadlineMs: number;
 }

@@ -5,16 +5,19 @@
 export interface PendingCall<Purpose> {
   readonly purpose: Purpose;
   readonly sentAtMs: number;
+  /** From then on it has failed. */
+  readonly endsAtMs: number;
 }
 
 export interface PendingCalls<Purpose> {
   /** Number of the next call: later than that of every call begun so far. */
   readonly next: number;
-  begin(purpose: Purpose, nowMs: number): number;
+  /** @param rounds questions that it asks one after the other; each may take `deadlineMs` */
+  begin(purpose: Purpose, nowMs: number, rounds?: number): number;
   /** Takes the call out; undefined = answered, expired or forgotten before. */
   finish(call: number): PendingCall<Purpose> | undefined;
   has(purpose: Purpose): boolean;
-  /** Takes out the calls sent `deadlineMs` ago or earlier. */
+  /** Takes out the calls past their deadline. */
   expire(nowMs: number): readonly PendingCall<Purpose>[];
   /** Takes out all. */
   clear(): readonly PendingCall<Purpose>[];
@@ -32,8 +35,8 @@ export function createPendingCalls<Purpose>(deadlineMs: number): PendingCalls<Pu
     get next() {
       return next;
     },
-    begin(purpose, nowMs) {
-      calls.set(next, { purpose, sentAtMs: nowMs });
+    begin(purpose, nowMs, rounds = 1) {
+      calls.set(next, { purpose, sentAtMs: nowMs, endsAtMs: nowMs + rounds * deadlineMs });
       return next++;
     },
     finish(number) {
@@ -42,7 +45,7 @@ export function createPendingCalls<Purpose>(deadlineMs: number): PendingCalls<Pu
       return call;
     },
     has: (purpose) => [...calls.values()].some((call) => call.purpose === purpose),
-    expire: (nowMs) => takeIf((call) => nowMs - call.sentAtMs >= deadlineMs),
+    expire: (nowMs) => takeIf(({ endsAtMs }) => nowMs >= endsAtMs),
     clear: () => takeIf(() => true),
   };
 }

@@ -4,7 +4,7 @@
  * servers say that the old one is over. It knows nothing of paths.
  *
  *   idle ──► dialing ──► ready        dialing: connect, handshake, authenticate, one answered probe
- *               ▲  └──────┬ drop      drop: closed, silent for 2T/3, not ready after T/3, expired
+ *               ▲  └──────┬ drop      drop: closed, silent for 2T/3, not ready in time, expired
  *            waiting ◄────┘           closed is reached from everywhere
  */
 import type { Cancel, Clock, Logger, Random } from '../base/index.ts';
@@ -12,6 +12,7 @@ import { type ContactLog, createContactLog } from './contact-log.ts';
 import type { CoordinatorError, CoordinatorListener, SessionEvent } from './coordinator.ts';
 import { isServerError, ServerError, serverCodes } from './zookeeper-errors.ts';
 import { addressText } from './zookeeper-options.ts';
+import { backOffMs, readyDeadlineMs } from './zookeeper-patience.ts';
 import { authenticationRefused, timeoutRefused, unavailable } from './zookeeper-refusals.ts';
 import type { Dial, ServerAddress, SessionKey, ZooKeeperConnection } from './zookeeper-wire.ts';
 
@@ -36,8 +37,6 @@ type State =
 
 /** Calls without an answer at one time. */
 const pendingCallsMax = 10_000;
-const backOffMinMs = 50;
-const backOffMaxMs = 1000;
 
 export class ZooKeeperSession {
   private readonly options: SessionOptions;
@@ -56,6 +55,8 @@ export class ZooKeeperSession {
   private sessions = 0;
   private next: number;
   private failures = 0;
+  /** Servers in a row that were given up because they were not ready in time. */
+  private lateServers = 0;
   private lastReason = 'not connected yet';
   private bytesAtMs = 0;
   private probeAtMs = 0;
@@ -195,6 +196,7 @@ export class ZooKeeperSession {
 
   private becomeReady(connection: ZooKeeperConnection): void {
     this.state = { kind: 'ready', connection };
+    this.lateServers = 0;
     this.probeAtMs = this.options.clock.nowMs();
     this.contact.answered(this.address, this.refusal);
     if (this.refusal === undefined) this.failures = 0;
@@ -225,9 +227,11 @@ export class ZooKeeperSession {
 
   private dropIfOverdue(): void {
     const { state } = this;
-    const { sessionTimeoutMs, clock } = this.options;
+    const { sessionTimeoutMs, clock, addresses } = this.options;
     const nowMs = clock.nowMs();
-    if (state.kind === 'dialing' && nowMs - state.sinceMs > sessionTimeoutMs / 3) {
+    const dialingMaxMs = readyDeadlineMs(sessionTimeoutMs, this.lateServers, addresses.length);
+    if (state.kind === 'dialing' && nowMs - state.sinceMs > dialingMaxMs) {
+      this.lateServers += 1;
       this.drop(`not ready after ${Math.round(nowMs - state.sinceMs)} ms`);
     } else if (state.kind === 'ready' && nowMs - this.bytesAtMs > (sessionTimeoutMs * 2) / 3) {
       this.drop(`silent for ${Math.round(nowMs - this.bytesAtMs)} ms`);
@@ -244,20 +248,15 @@ export class ZooKeeperSession {
       this.seenZxid = connection.lastZxid;
     }
     this.next += 1;
-    const cancel = this.options.clock.after(this.backOffMs(), () => this.dial());
+    const { sessionTimeoutMs, random, clock } = this.options;
+    const delayMs = backOffMs(sessionTimeoutMs, this.failures, random.next());
+    this.failures += 1;
+    const cancel = clock.after(delayMs, () => this.dial());
     this.state = { kind: 'waiting', cancel };
     connection.abandon();
     if (this.announced !== 'connected') return;
     this.announced = 'suspended';
     this.announce('suspended');
-  }
-
-  /** A quarter of the session at most, or a reachable server would be found too late. */
-  private backOffMs(): number {
-    const { sessionTimeoutMs, random } = this.options;
-    const delayMs = backOffMinMs * 2 ** Math.min(this.failures, 10);
-    this.failures += 1;
-    return Math.min(delayMs, backOffMaxMs, sessionTimeoutMs / 4) * (0.5 + random.next() / 2);
   }
 
   /** Later, so that no listener runs inside a call, and none inside the parser. */

@@ -139,8 +139,10 @@ export class MembershipShell {
       this.#schedule.after(1, failed);
       return;
     }
+    // A reading is one question here; each has the session's deadline, as in zookeeper-session.ts.
+    if (effect.kind === 'call.read') this.#schedule.after(worldLimits.callDeadlineMs, failed);
     this.#requests.push(this.#delay(), () => {
-      // Silence: the step function's own deadline ends the call.
+      // Silence: a deadline ends the call.
       if (!this.#isReachable) return;
       if (!this.#zookeeper.touch(session, this.#schedule.nowMs)) {
         this.#answers.push(this.#delay(), failed);

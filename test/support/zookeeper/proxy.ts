@@ -1,6 +1,6 @@
 /**
- * Stands between one coordinator and one ZooKeeper server: cuts, hushes, and changes what the
- * server says, answer by answer. It also knows the session that passed through it last.
+ * Stands between one coordinator and one ZooKeeper server: cuts, hushes, delays, and changes what
+ * the server says, answer by answer. It also knows the session that passed through it last.
  */
 import { createServer, type Socket, connect as tcpConnect } from 'node:net';
 import { FrameSplitter } from '../../../cluster/zookeeper-frames.ts';
@@ -27,6 +27,8 @@ export interface ZooKeeperProxy {
   hush(): void;
   heal(): void;
   tamper: Tamper | undefined;
+  /** How much later each answer arrives, as from a busy machine; 0 = at once. */
+  delayMs: number;
   close(): Promise<void>;
 }
 
@@ -83,7 +85,9 @@ export async function startProxy(target: ServerAddress): Promise<ZooKeeperProxy>
           server.destroy();
           return;
         }
-        client.write(sent);
+        // All by the same: their order stays.
+        if (proxy.delayMs === 0) client.write(sent);
+        else setTimeout(() => client.write(sent), proxy.delayMs);
       }
     });
   };
@@ -92,6 +96,7 @@ export async function startProxy(target: ServerAddress): Promise<ZooKeeperProxy>
     address: { host: '127.0.0.1', port },
     text: `127.0.0.1:${port}`,
     tamper: undefined,
+    delayMs: 0,
     get session() {
       return session;
     },

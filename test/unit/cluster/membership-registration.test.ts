@@ -68,10 +68,23 @@ describe('membership: registering', () => {
   it('takes a call without an answer for failed at its deadline, and its late answer for none', () => {
     const script = membershipScript();
     script.session('connected');
+    script.answerRead(1, readingOf({ version: 4 }));
     expect(script.after(799)).to.deep.equal([]);
     expect(script.after(1)).to.deep.equal([]);
-    expect(script.after(250)).to.deep.equal(['read #2']);
-    expect(script.answerRead(1, readingOf({ version: 4 }))).to.deep.equal([]);
+    expect(script.after(250)).to.deep.equal(['read #3']);
+    expect(script.done(2, own)).to.deep.equal([]);
+  });
+
+  it('gives a reading the time of the six calls that it may be, for they come one by one', () => {
+    const script = membershipScript();
+    script.session('connected');
+    expect(script.after(6 * 800 - 1)).to.deep.equal([]);
+    expect(script.answerRead(1, readingOf({ version: 4 }))).to.have.lengthOf(1);
+    const late = membershipScript();
+    late.session('connected');
+    late.after(6 * 800);
+    expect(late.after(250)).to.deep.equal(['read #2']);
+    expect(late.answerRead(1, readingOf({ version: 4 }))).to.deep.equal([]);
   });
 
   describe('when the answer of the attempt got lost', () => {

@@ -71,6 +71,27 @@ describe('a ZooKeeper session that starts', () => {
     });
   }
 
+  it('waits longer when all servers were late: all of them are busy, and one is enough', async () => {
+    world.open();
+    const given: number[] = [];
+    for (let server = 0; server < 5; server += 1) {
+      const [count, dialedAtMs] = [wire.all.length, clock.nowMs()];
+      wire.last.establish(1);
+      while (wire.last.isAbandoned === false) await clock.run(50);
+      given.push(clock.nowMs() - dialedAtMs);
+      while (wire.all.length === count) await clock.run(5);
+    }
+    const third = sessionTimeoutMs / 3;
+    for (const ms of given.slice(0, 3)) expect(ms).to.be.within(third, third + 400);
+    for (const ms of given.slice(3)) expect(ms).to.be.within(2 * third, 2 * third + 400);
+    await wire.last.accept(1);
+    expect(heard).to.deep.equal(['connected', 'hint']);
+    wire.last.end('closed');
+    await clock.run(1000);
+    await clock.run(third + 400);
+    expect(wire.all.at(-2)?.isAbandoned, 'impatient again').to.equal(true);
+  });
+
   it('tries all servers in turn, for ever, ever more slowly up to a bound', async () => {
     world.open();
     const dialedAtMs: number[] = [];
