@@ -4,11 +4,14 @@ import { measureNames } from '../headline.ts';
 import { type Markup, markup } from './markup.ts';
 import { amount, duration, percent, times, whole } from './numbers.ts';
 import { tiles } from './table.ts';
-import { htmlLimits, type View } from './view.ts';
+import type { View } from './view.ts';
+
+/** A time line can break one limit at each of its steps; the step table marks every one. */
+const problemsShown = 8;
 
 export function verdictSection(view: View): Markup {
   const { report } = view;
-  const shown = report.problems.slice(0, htmlLimits.listMax);
+  const shown = report.problems.slice(0, problemsShown);
   const left = report.problems.length - shown.length;
   return markup`<section id="verdict" class="verdict ${report.isOk ? 'is-ok' : 'is-not-ok'}" aria-labelledby="verdict-title">
 <h2 id="verdict-title"><span class="mark" aria-hidden="true">${report.isOk ? '✓' : '✗'}</span> ${report.isOk ? 'OK' : 'Not OK'}</h2>
