@@ -16,18 +16,21 @@ export interface ClusterConnection {
 /** Of the whole good-bye: a server that does not answer will notice by itself. */
 const closeDeadlineMs = 5000;
 
+/** What a process is told of its surroundings; workers may set how long ZooKeeper's calls take. */
+export type ConnectionValues = ClusterValues & { readonly callDeadlineMs?: number | undefined };
+
 /** @throws ConfigError */
 export function connectCluster(
-  values: ClusterValues,
+  values: ConnectionValues,
   parts: ProcessParts,
   logger: Logger,
 ): ClusterConnection {
   const { clock, random } = parts;
-  const { secret, sessionTimeoutMs, partitions, queueType } = values;
+  const { secret, sessionTimeoutMs, callDeadlineMs, partitions, queueType } = values;
   const around = { clock, random, logger };
   const coordinator = parts.createCoordinator({
     ...around,
-    ...{ servers: values.zookeeper, secret, sessionTimeoutMs },
+    ...{ servers: values.zookeeper, secret, sessionTimeoutMs, callDeadlineMs },
   });
   const urls = brokersOf(values);
   const bus = parts.createBus({ ...around, urls, partitions, queueType });

@@ -17,6 +17,8 @@ export interface CoordinatorWish extends Surroundings {
   readonly servers: string;
   readonly secret: string;
   readonly sessionTimeoutMs: number;
+  /** undefined = the default. */
+  readonly callDeadlineMs?: number | undefined;
 }
 
 export interface BusWish extends Surroundings {

@@ -11,6 +11,7 @@ export class ReadinessLog {
   readonly #clock: Clock;
   #logged = '';
   #cancel: Cancel = () => undefined;
+  #isClosed = false;
 
   constructor(logger: Logger, clock: Clock) {
     this.#logger = logger;
@@ -19,10 +20,13 @@ export class ReadinessLog {
 
   changed(readiness: Readiness): void {
     this.#cancel();
+    // What changes while parts are closed is no news, and would keep the process alive.
+    if (this.#isClosed) return;
     this.#cancel = this.#clock.after(settleMs, () => this.#write(readiness));
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#cancel();
   }
 

@@ -3,8 +3,11 @@
  * go on, leave in order. What the two have in common; what they are is given by `make`.
  */
 import { ConfigError, type Logger, type Readiness, type RingwayError } from '../base/index.ts';
-import { type ClusterConnection, connectCluster } from './cluster-connection.ts';
-import type { ClusterValues } from './cluster-options.ts';
+import {
+  type ClusterConnection,
+  type ConnectionValues,
+  connectCluster,
+} from './cluster-connection.ts';
 import type { ExitCode, Terminal } from './command.ts';
 import { createLog } from './log.ts';
 import { flagOf, variableOf } from './options.ts';
@@ -35,7 +38,7 @@ export interface Part {
 export interface ProcessRun {
   /** Who it is, in every line of its log: `{ worker: 'w-1' }`. */
   readonly name: Readonly<Record<string, string>>;
-  readonly values: ClusterValues;
+  readonly values: ConnectionValues;
   readonly parts: ProcessParts;
   readonly terminal: Terminal;
   make(around: Surroundings): Part;

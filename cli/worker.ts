@@ -35,7 +35,8 @@ export function workerCommandOf(parts: ProcessParts): Command {
       const application = await loadApplication(values.app);
       const make = (around: Surroundings): Part => workerOf(values, application, parts, around);
       const name = { worker: idOr(values.id, parts.hostName()) };
-      return runProcess({ name, values, parts, terminal, make });
+      const { callDeadlineMs } = workerLimitsOf(values);
+      return runProcess({ name, values: { ...values, callDeadlineMs }, parts, terminal, make });
     },
   });
 }

@@ -14,7 +14,7 @@ export interface ZooKeeperOptions {
    */
   readonly sessionTimeoutMs?: number;
   /** An operation without an answer for this long has failed. Default 1000. */
-  readonly callDeadlineMs?: number;
+  readonly callDeadlineMs?: number | undefined;
   /** Default: the system's. */
   readonly clock?: Clock;
   /** Default: the system's. */

@@ -2,7 +2,7 @@
 import { systemClock, systemRandom } from '../../../base/index.ts';
 import { gatewayCommandOf } from '../../../cli/gateway.ts';
 import { healthCommand } from '../../../cli/health.ts';
-import type { ProcessBus, ProcessParts } from '../../../cli/process-parts.ts';
+import type { CoordinatorWish, ProcessBus, ProcessParts } from '../../../cli/process-parts.ts';
 import { run } from '../../../cli/run.ts';
 import { statusCommand } from '../../../cli/status.ts';
 import { workerCommandOf } from '../../../cli/worker.ts';
@@ -30,6 +30,8 @@ export class ProcessStage {
   readonly zooKeeper: MemoryZooKeeper = createMemoryZooKeeper({ clock: systemClock });
   /** One for each process, in the order of their start. */
   readonly coordinators: MemoryCoordinator[] = [];
+  /** What each of them was asked to be. */
+  readonly wishes: CoordinatorWish[] = [];
   readonly #bus: MemoryBus = createMemoryBus({ partitions: 16 });
   readonly #running = new Set<Ran>();
   /** Of processes that are started from now on. */
@@ -88,7 +90,8 @@ export class ProcessStage {
       clock: systemClock,
       random: systemRandom,
       hostName: () => this.hostName,
-      createCoordinator: () => {
+      createCoordinator: (wish) => {
+        this.wishes.push(wish);
         const coordinator = this.zooKeeper.connect();
         if (this.isZooKeeperAway) coordinator.cut();
         this.coordinators.push(coordinator);

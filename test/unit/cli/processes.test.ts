@@ -50,6 +50,12 @@ describe('gateway and worker processes', function () {
     return { gateway, workers };
   }
 
+  it('give ZooKeeper’s calls the time that a worker’s option says', async () => {
+    const times = ['--call-deadline-ms', '1500', '--slack-ms', '2600'];
+    await serving(stage.worker('w-1', ...times));
+    expect(stage.wishes[0]).to.include({ callDeadlineMs: 1500, sessionTimeoutMs: 6000 });
+  });
+
   it('find each other, and are ready', async () => {
     const { gateway, workers } = await cluster();
     for (const ran of [gateway, ...workers]) {
@@ -89,17 +95,22 @@ describe('gateway and worker processes', function () {
     expect(worker.terminal.errors.at(-1)).to.equal('SIGTERM again: ending at once');
   });
 
-  it('make way for a later process of the same id, with a code of its own', async () => {
-    const first = stage.worker('w-1');
-    await serving(first);
-    const second = stage.worker('w-1');
-    expect(await first.code).to.equal(exitCodes.superseded);
-    const [line, ...more] = first.terminal.errors.filter((each) => !each.startsWith('{'));
-    expect(line).to.match(/^ringway worker: w-1@\d+ is a newer process with the id of w-1@\d+; /);
-    expect(line).to.include('--id').and.to.include('[worker.superseded]');
-    expect(more).to.deep.equal([]);
-    await serving(second);
-  });
+  for (const kind of ['worker', 'gateway'] as const) {
+    it(`make way as a ${kind} for a later process of the same id, with a code of its own`, async () => {
+      // A gateway is ready when there is a worker, of the same id even.
+      await serving(stage.worker('n-1'));
+      const start = (): Ran => (kind === 'worker' ? stage.worker('m-1') : stage.gateway('n-1'));
+      const first = start();
+      await serving(first);
+      const second = start();
+      expect(await first.code).to.equal(exitCodes.superseded);
+      const [line, ...more] = first.terminal.errors.filter((each) => !each.startsWith('{'));
+      expect(line).to.match(/^ringway \w+: (\w-1)@\d+ is a newer process with the id of \1@\d+; /);
+      expect(line).to.include('--id').and.to.include(`[${kind}.superseded]`);
+      expect(more).to.deep.equal([]);
+      await serving(second);
+    });
+  }
 
   it('end when the data were replaced, to begin anew', async () => {
     const worker = stage.worker('w-1');

@@ -57,5 +57,7 @@ describe('the log of readiness', () => {
     change('ready');
     log.close();
     expect(clock.timers).to.equal(0);
+    change('draining');
+    expect(clock.timers, 'after its end').to.equal(0);
   });
 });
