@@ -90,7 +90,7 @@ function exitCodeLines(): readonly string[] {
     misused: 'wrong command line, variable or file; nothing was started',
     unreachable: 'an address does not answer, is already in use or cannot be opened',
     refused: 'refused: by the cluster, or by ZooKeeper or RabbitMQ',
-    superseded: 'a later worker process has the same id; do not start this one again',
+    superseded: 'a later process has the same id; do not start this one again',
     outdated: 'ZooKeeper holds other data than this worker has; start it again',
     interrupted: 'a second signal cut an orderly stop short',
   };

@@ -96,12 +96,18 @@ const exitCodesByError: Readonly<Record<string, ExitCode>> = {
   'worker.address_in_use': exitCodes.unreachable,
   'worker.listen_failed': exitCodes.unreachable,
   'link.listen_failed': exitCodes.unreachable,
+  'gateway.superseded': exitCodes.superseded,
+  'gateway.id_taken': exitCodes.misused,
+  'worker.id_taken': exitCodes.misused,
   'worker.superseded': exitCodes.superseded,
   'worker.data_replaced': exitCodes.outdated,
 };
 
 /** What to do, where the message cannot say it: it comes from a part that knows no options. */
 const advice: Readonly<Record<string, string>> = {
+  'gateway.id_taken': 'give this gateway an --id of its own (RINGWAY_ID)',
+  'worker.id_taken': 'give this worker an --id of its own (RINGWAY_ID)',
+  'gateway.superseded': 'give each gateway an --id of its own (RINGWAY_ID)',
   'worker.superseded': 'give each worker an --id of its own (RINGWAY_ID)',
   'worker.data_replaced': 'start it again',
   'worker.address_in_use': 'choose another --admin-port (RINGWAY_ADMIN_PORT)',

@@ -41,14 +41,15 @@ export function viewOf(reading: Reading): View {
   };
 }
 
-/** The higher boot of my id that lives beside me, if any: then I am the one who must exit. */
-export function successorOf(view: View, boot: BootId): BootId | undefined {
+/**
+ * The highest boot of my id above mine among those who live, workers or gateways as I am, if
+ * any: then I am the one who must exit.
+ */
+export function successorOf(living: Iterable<BootId>, boot: BootId): BootId | undefined {
   const id = memberIdOf(boot);
   let highest = boot;
-  for (const members of [view.live, view.gateways]) {
-    for (const other of members.keys()) {
-      if (memberIdOf(other) === id && bootNumberOf(other) > bootNumberOf(highest)) highest = other;
-    }
+  for (const other of living) {
+    if (memberIdOf(other) === id && bootNumberOf(other) > bootNumberOf(highest)) highest = other;
   }
   return highest === boot ? undefined : highest;
 }

@@ -12,7 +12,7 @@ import {
   memberIdOf,
   type Random,
   type Readiness,
-  type RingwayError,
+  RingwayError,
 } from '../base/index.ts';
 import {
   type Coordinator,
@@ -20,6 +20,7 @@ import {
   type MembershipReport,
   type RunningMembership,
   runMembership,
+  successorOf,
   type View,
 } from '../cluster/index.ts';
 import type { Bus } from '../events/index.ts';
@@ -223,6 +224,8 @@ export class GatewayShell {
   }
 
   #takeView(view: View): void {
+    const exit = this.isDraining ? undefined : this.#mustExit(view);
+    if (exit !== undefined) return this.#parts.onExit(exit);
     this.view = view;
     this.drive({ kind: 'view', view });
     this.#dialWorkers();
@@ -230,10 +233,28 @@ export class GatewayShell {
     if (!this.isDraining) this.#partitions.want(partitionsFor(options.id, view, bus.partitions));
   }
 
+  /** Of two boots of one id the higher stays. Whoever comes to a worker of that id goes again. */
+  #mustExit(view: View): RingwayError | undefined {
+    const boot = this.#membership?.boot;
+    const newer = boot === undefined ? undefined : successorOf(view.gateways.keys(), boot);
+    if (newer !== undefined) {
+      const message = `${newer} is a newer process with the id of ${boot}`;
+      return new RingwayError('gateway.superseded', message);
+    }
+    if (this.view !== undefined || this.#namesakes(view).length === 0) return undefined;
+    return new RingwayError('gateway.id_taken', `a worker has the id ${this.#parts.options.id}`);
+  }
+
+  #namesakes({ live }: View): readonly string[] {
+    return [...live.keys()].filter((boot) => memberIdOf(boot) === this.#parts.options.id);
+  }
+
   /** Rule W3: only as a registered member of the cluster that the view is of. */
   #dialWorkers(): void {
     if (this.view === undefined || this.view.cluster !== this.#linkCluster) return;
-    const workers = [...this.view.live.values()];
+    // On a link the two would be taken for lives of one process.
+    const namesakes = this.#namesakes(this.view);
+    const workers = [...this.view.live.values()].filter(({ boot }) => !namesakes.includes(boot));
     this.#links.setPeers(workers.map(({ boot, address = '' }) => ({ boot, address })));
   }
 

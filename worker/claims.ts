@@ -2,8 +2,8 @@
  * Who owns a slot: learned only from the table as read (rule Z2), changed only by the owner or,
  * for an orphan, by anybody (C1). Also what a lost session means (Z6, Z7), and eviction (C11).
  */
-import { type BootId, bootNumberOf, memberIdOf } from '../base/index.ts';
-import type { Entry, View } from '../cluster/index.ts';
+import type { BootId } from '../base/index.ts';
+import { type Entry, successorOf, type View } from '../cluster/index.ts';
 import { hasStrictLease } from './lease.ts';
 import { reconcileOwn } from './moves.ts';
 import { becomeOwner, stepDown } from './ownership.ts';
@@ -164,15 +164,12 @@ function reclaimAll(state: WorkerState, view: View): void {
 /** Of two boots of one id the higher wins, the other exits. */
 function isSuperseded(state: WorkerState, view: View): boolean {
   if (state.me === '') return false;
-  const id = memberIdOf(state.me);
-  for (const boot of view.live.keys()) {
-    if (memberIdOf(boot) !== id || bootNumberOf(boot) <= bootNumberOf(state.me)) continue;
-    loseSession(state);
-    const reason = `${boot} is a newer process with the id of ${state.me}`;
-    emit(state, { kind: 'exit', code: 'worker.superseded', reason });
-    return true;
-  }
-  return false;
+  const boot = successorOf(view.live.keys(), state.me);
+  if (boot === undefined) return false;
+  loseSession(state);
+  const reason = `${boot} is a newer process with the id of ${state.me}`;
+  emit(state, { kind: 'exit', code: 'worker.superseded', reason });
+  return true;
 }
 
 function isLive(state: WorkerState, boot: BootId): boolean {

@@ -220,7 +220,8 @@ export class Shell {
   }
 
   #onView(view: View): void {
-    this.#standing.saw(view);
+    const problem = this.#standing.saw(view);
+    if (problem !== undefined) return this.#exit(problem);
     this.#host?.setPeers(this.#standing.peers);
     if (!this.#standing.isInRing || this.#phase !== 'joining') return;
     this.#phase = 'serving';

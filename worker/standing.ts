@@ -1,5 +1,5 @@
 /** What membership has said of this worker and of the others, as far as the shell needs it. */
-import type { BootId } from '../base/index.ts';
+import { type BootId, RingwayError } from '../base/index.ts';
 import type { View } from '../cluster/index.ts';
 
 export class Standing {
@@ -49,9 +49,15 @@ export class Standing {
     return true;
   }
 
-  saw(view: View): void {
+  /** Why this worker must exit, if it must: on a link it would be taken for a gateway of its id. */
+  saw(view: View): RingwayError | undefined {
+    const isFirst = this.#view === undefined;
     this.#view = view;
     this.#isInRing = this.boot !== undefined && view.ring.get(this.#id)?.boot === this.boot;
+    const isTaken = isFirst && [...view.gateways.values()].some(({ id }) => id === this.#id);
+    return isTaken
+      ? new RingwayError('worker.id_taken', `a gateway has the id ${this.#id}`)
+      : undefined;
   }
 
   /** Until a view says otherwise. */

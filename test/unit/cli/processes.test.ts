@@ -97,9 +97,7 @@ describe('gateway and worker processes', function () {
 
   for (const kind of ['worker', 'gateway'] as const) {
     it(`make way as a ${kind} for a later process of the same id, with a code of its own`, async () => {
-      // A gateway is ready when there is a worker, of the same id even.
-      await serving(stage.worker('n-1'));
-      const start = (): Ran => (kind === 'worker' ? stage.worker('m-1') : stage.gateway('n-1'));
+      const start = (): Ran => (kind === 'worker' ? stage.worker('n-1') : stage.gateway('n-1'));
       const first = start();
       await serving(first);
       const second = start();
@@ -111,6 +109,17 @@ describe('gateway and worker processes', function () {
       await serving(second);
     });
   }
+
+  it('refuse the id of a worker, and as a worker that of a gateway', async () => {
+    await Promise.all([serving(stage.worker('n-1')), serving(stage.gateway('n-2'))]);
+    for (const [late, problem] of [
+      [stage.gateway('n-1'), 'a worker has the id n-1; give this gateway an --id of its own'],
+      [stage.worker('n-2'), 'a gateway has the id n-2; give this worker an --id of its own'],
+    ] as const) {
+      expect(await late.code).to.equal(exitCodes.misused);
+      expect(late.terminal.errors.join('\n')).to.include(problem);
+    }
+  });
 
   it('end when the data were replaced, to begin anew', async () => {
     const worker = stage.worker('w-1');

@@ -49,10 +49,10 @@ describe('a view', () => {
   });
 
   it('shows who took over my id: the highest boot above mine', () => {
-    const one = view({ live: ['w-1-2', 'w-1-10', 'w-1-9', 'w-10-99'], gateways: ['g-1-4'] });
-    expect(successorOf(one, 'w-1@2')).to.equal('w-1@10');
-    expect(successorOf(one, 'w-1@10')).to.equal(undefined);
-    expect(successorOf(one, 'w-10@99')).to.equal(undefined);
-    expect(successorOf(one, 'g-1@3')).to.equal('g-1@4');
+    const living = ['w-1@2', 'w-1@10', 'w-1@9', 'w-10@99'];
+    expect(successorOf(living, 'w-1@2')).to.equal('w-1@10');
+    expect(successorOf(living, 'w-1@10')).to.equal(undefined);
+    expect(successorOf(living, 'w-10@99')).to.equal(undefined);
+    expect(successorOf([], 'w-1@2')).to.equal(undefined);
   });
 });
