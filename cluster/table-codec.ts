@@ -28,10 +28,6 @@ const deflateLevel = 1;
 
 export function encodeTable(table: Table): Uint8Array {
   const { entries } = table;
-  assert(
-    entries.every(({ copies }) => copies.length <= 2),
-    'a slot has more than two copies',
-  );
   const boots = new Map<BootId, number>();
   const indexOf = (boot: BootId | undefined): number => {
     if (boot === undefined || boot === '') return 0;
@@ -40,13 +36,16 @@ export function encodeTable(table: Table): Uint8Array {
     boots.set(boot, boots.size + 1);
     return boots.size;
   };
-  const columns = [
-    column(entries, 2, ({ owner }) => indexOf(owner)),
-    column(entries, 2, ({ copies }) => indexOf(copies[0])),
-    column(entries, 2, ({ copies }) => indexOf(copies[1])),
-    column(entries, 4, ({ term }) => term),
-    column(entries, 4, ({ epoch }) => epoch),
-  ];
+  const columns = Buffer.alloc(entries.length * entryBytes);
+  for (let slot = 0; slot < entries.length; slot += 1) {
+    const { owner, copies, term, epoch } = entries[slot] ?? unowned;
+    if (copies.length > 2) assert(false, `slot ${slot} has ${copies.length} copies`);
+    putU16(columns, starts.owner, slot, indexOf(owner));
+    putU16(columns, starts.first, slot, indexOf(copies[0]));
+    putU16(columns, starts.second, slot, indexOf(copies[1]));
+    putU32(columns, starts.term, slot, term);
+    putU32(columns, starts.epoch, slot, epoch);
+  }
   assert(boots.size <= bootsMax, `${boots.size} boots in the table`);
   const head = Buffer.alloc(headBytes);
   head.writeUInt32BE(entries.length, 0);
@@ -56,7 +55,7 @@ export function encodeTable(table: Table): Uint8Array {
     assert(name.length <= bootBytesMax, `boot identity ${boot}`);
     return Buffer.concat([Buffer.of(name.length), name]);
   });
-  const plain = Buffer.concat([head, ...names, ...columns]);
+  const plain = Buffer.concat([head, ...names, columns]);
   return Buffer.concat([Buffer.of(version), deflateRawSync(plain, { level: deflateLevel })]);
 }
 
@@ -71,13 +70,10 @@ export function decodeTable(bytes: Uint8Array, previous?: Table): Table {
   const slotCount = plain.readUInt32BE(0);
   if (slotCount > slotCountMax) throw badTable(`${slotCount} slots, over ${slotCountMax}`);
   const { boots, end } = readBoots(plain, plain.readUInt16BE(4));
-  if (plain.length - end !== slotCount * entryBytes) {
-    throw badTable(`${plain.length - end} bytes for ${slotCount} slots`);
+  const columns = plain.subarray(end);
+  if (columns.length !== slotCount * entryBytes) {
+    throw badTable(`${columns.length} bytes for ${slotCount} slots`);
   }
-  const read = (start: number, width: number): ((slot: number) => number) =>
-    columnReader(plain, end + start * slotCount, { width, slotCount });
-  const [owner, first, second] = [read(0, 2), read(2, 2), read(4, 2)];
-  const [term, epoch] = [read(6, 4), read(10, 4)];
   const bootAt = (index: number): BootId => {
     const boot = boots[index];
     if (boot === undefined) throw badTable(`boot ${index} of ${boots.length - 1}`);
@@ -86,13 +82,12 @@ export function decodeTable(bytes: Uint8Array, previous?: Table): Table {
   const entries = new Array<Entry>(slotCount);
   let isSame = previous?.entries.length === slotCount;
   for (let slot = 0; slot < slotCount; slot += 1) {
-    const candidate = {
-      owner: bootAt(owner(slot)),
-      first: bootAt(first(slot)),
-      second: bootAt(second(slot)),
-      term: term(slot),
-      epoch: epoch(slot),
-    };
+    const owner = bootAt(u16(columns, starts.owner, slot));
+    const first = bootAt(u16(columns, starts.first, slot));
+    const second = bootAt(u16(columns, starts.second, slot));
+    const term = u32(columns, starts.term, slot);
+    const epoch = u32(columns, starts.epoch, slot);
+    const candidate = { owner, first, second, term, epoch };
     const old = previous?.entries[slot] ?? unowned;
     const entry = equals(old, candidate) ? old : entryFrom(candidate, slot);
     if (entry !== previous?.entries[slot]) isSame = false;
@@ -131,37 +126,31 @@ function entryFrom(candidate: Candidate, slot: number): Entry {
   return { owner, term, copies, epoch };
 }
 
-function column(
-  entries: readonly Entry[],
-  width: 2 | 4,
-  numberOf: (entry: Entry) => number,
-): Uint8Array {
-  const { length } = entries;
-  const bytes = new Uint8Array(length * width);
-  const limit = 2 ** (8 * width);
-  for (let slot = 0; slot < length; slot += 1) {
-    const value = numberOf(entries[slot] ?? unowned);
-    // The message costs more than the rest of the loop, so it is made for a bug only.
-    if (value < 0 || value >= limit) assert(false, `slot ${slot}: ${value} in ${width} bytes`);
-    for (let i = 0; i < width; i += 1) {
-      bytes[i * length + slot] = (value >>> (8 * (width - 1 - i))) & 0xff;
-    }
-  }
-  return bytes;
+/** Where each column begins, in bytes for each slot of the table. */
+const starts = { owner: 0, first: 2, second: 4, term: 6, epoch: 10 } as const;
+
+function putU16(columns: Buffer, start: number, slot: number, value: number): void {
+  const slotCount = columns.length / entryBytes;
+  const at = start * slotCount + slot;
+  columns[at] = value >>> 8;
+  columns[at + slotCount] = value & 0xff;
 }
 
-function columnReader(
-  plain: Buffer,
-  start: number,
-  { width, slotCount }: { readonly width: number; readonly slotCount: number },
-): (slot: number) => number {
-  return (slot) => {
-    let value = 0;
-    for (let i = 0; i < width; i += 1) {
-      value = value * 256 + (plain[start + i * slotCount + slot] ?? 0);
-    }
-    return value;
-  };
+function putU32(columns: Buffer, start: number, slot: number, value: number): void {
+  // The message costs more than the rest of the loop, so it is made for a bug only.
+  if (value < 0 || value >= 2 ** 32) assert(false, `slot ${slot}: ${value} in 4 bytes`);
+  putU16(columns, start, slot, value >>> 16);
+  putU16(columns, start + 2, slot, value & 0xffff);
+}
+
+function u16(columns: Buffer, start: number, slot: number): number {
+  const slotCount = columns.length / entryBytes;
+  const at = start * slotCount + slot;
+  return ((columns[at] ?? 0) << 8) | (columns[at + slotCount] ?? 0);
+}
+
+function u32(columns: Buffer, start: number, slot: number): number {
+  return u16(columns, start, slot) * 0x1_0000 + u16(columns, start + 2, slot);
 }
 
 /** By index, the first one being "none". */
