@@ -35,7 +35,7 @@ describe('the image of docker/Dockerfile', function () {
     const manifest = JSON.parse(readFileSync(join(image.workingFolder, 'package.json'), 'utf8'));
     const imports = modules().flatMap((file) => {
       const text = readFileSync(join(image.workingFolder, file), 'utf8');
-      const found = text.matchAll(/(?:\bfrom|^import|\bimport\()\s*['"]([^'".][^'"]*)['"]/gm);
+      const found = text.matchAll(/(?:\bfrom|^import|\bimport\()\s*['"]([^'".\s][^'"\s]*)['"]/gm);
       return [...found].map(([, name = '']) => name);
     });
     const packages = new Set(imports.filter((name) => !isBuiltin(name)));
