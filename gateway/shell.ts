@@ -12,7 +12,7 @@ import {
   memberIdOf,
   type Random,
   type Readiness,
-  RingwayError,
+  type RingwayError,
 } from '../base/index.ts';
 import {
   type Coordinator,
@@ -20,7 +20,6 @@ import {
   type MembershipReport,
   type RunningMembership,
   runMembership,
-  successorOf,
   type View,
 } from '../cluster/index.ts';
 import type { Bus } from '../events/index.ts';
@@ -30,6 +29,7 @@ import { createGatewayCore, type GatewayCore } from './core.ts';
 import type { GatewayEffect, GatewayInput } from './core-types.ts';
 import type { EdgeEffect } from './edge.ts';
 import type { GatewayMetrics } from './metrics.ts';
+import { dialable, mustExit } from './namesakes.ts';
 import type { GatewayOptions } from './options.ts';
 import { Partitions, partitionsFor } from './partitions.ts';
 import { gatewayReasons } from './reasons.ts';
@@ -224,37 +224,20 @@ export class GatewayShell {
   }
 
   #takeView(view: View): void {
-    const exit = this.isDraining ? undefined : this.#mustExit(view);
-    if (exit !== undefined) return this.#parts.onExit(exit);
+    const { options, bus, onExit } = this.#parts;
+    const self = { id: options.id, boot: this.#membership?.boot, isNew: this.view === undefined };
+    const exit = this.isDraining ? undefined : mustExit(view, self);
+    if (exit !== undefined) return onExit(exit);
     this.view = view;
     this.drive({ kind: 'view', view });
     this.#dialWorkers();
-    const { options, bus } = this.#parts;
     if (!this.isDraining) this.#partitions.want(partitionsFor(options.id, view, bus.partitions));
-  }
-
-  /** Of two boots of one id the higher stays. Whoever comes to a worker of that id goes again. */
-  #mustExit(view: View): RingwayError | undefined {
-    const boot = this.#membership?.boot;
-    const newer = boot === undefined ? undefined : successorOf(view.gateways.keys(), boot);
-    if (newer !== undefined) {
-      const message = `${newer} is a newer process with the id of ${boot}`;
-      return new RingwayError('gateway.superseded', message);
-    }
-    if (this.view !== undefined || this.#namesakes(view).length === 0) return undefined;
-    return new RingwayError('gateway.id_taken', `a worker has the id ${this.#parts.options.id}`);
-  }
-
-  #namesakes({ live }: View): readonly string[] {
-    return [...live.keys()].filter((boot) => memberIdOf(boot) === this.#parts.options.id);
   }
 
   /** Rule W3: only as a registered member of the cluster that the view is of. */
   #dialWorkers(): void {
     if (this.view === undefined || this.view.cluster !== this.#linkCluster) return;
-    // On a link the two would be taken for lives of one process.
-    const namesakes = this.#namesakes(this.view);
-    const workers = [...this.view.live.values()].filter(({ boot }) => !namesakes.includes(boot));
+    const workers = dialable(this.view, this.#parts.options.id);
     this.#links.setPeers(workers.map(({ boot, address = '' }) => ({ boot, address })));
   }
 
