@@ -7,11 +7,9 @@
 import type {
   Comparison,
   Explanation,
-  FittedWorker,
-  Measure,
+  Optimization,
   Scenario,
   SchemeCost,
-  SimulatedMember,
   Simulation,
   Thresholds,
   Verification,
@@ -83,20 +81,10 @@ export interface PlacementReport {
   readonly after: readonly number[];
 }
 
-export interface OptimizationReport {
+/** `members` is a ring file to go on from. */
+export interface OptimizationReport extends Omit<Optimization, 'simulation'> {
   /** The step (from 1) that sets the weights; undefined if none has to change. */
   readonly step?: number;
-  readonly measure: Measure;
-  /** Busiest ÷ fair, of the measure. */
-  readonly before: number;
-  readonly after: number;
-  /** Fraction of the measure that moves for it. */
-  readonly moved: number;
-  readonly workers: readonly FittedWorker[];
-  /** What to set with `--weight`: those that change, and nothing else. */
-  readonly weights: Readonly<Record<string, number>>;
-  /** A ring file to go on from: fitted weights, capacities as they are meant. */
-  readonly members: readonly SimulatedMember[];
 }
 
 export interface SchemeReport {

@@ -49,19 +49,14 @@ const parts: readonly (readonly [
   ['workers', 'Workers', workersSection],
 ];
 
-export interface HtmlOptions {
-  /** The words of the command that was given, to be shown; without what is secret. */
-  readonly command?: readonly string[] | undefined;
-}
-
 /** The whole page, ending in a line feed. */
-export function htmlReport(report: SimulationReport, options: HtmlOptions = {}): string {
+export function htmlReport(report: SimulationReport): string {
   const view = viewOf(report);
   const sections = parts.flatMap(([id, name, part]) => {
     const content = part(view);
     return content === undefined ? [] : [{ id, name, content }];
   });
-  sections.push({ id: 'inputs', name: 'Inputs', content: inputsSection(view, options.command) });
+  sections.push({ id: 'inputs', name: 'Inputs', content: inputsSection(view) });
   const title = `${report.isOk ? 'OK' : 'Not OK'}: ${sizeOf(view)}`;
   return markup`<!DOCTYPE html>
 <html lang="en">

@@ -7,7 +7,7 @@ import { amount, percent, times, whole } from './numbers.ts';
 import { section } from './table.ts';
 import { htmlLimits, type View } from './view.ts';
 
-export function inputsSection(view: View, command: readonly string[] | undefined): Markup {
+export function inputsSection(view: View): Markup {
   const { report, simulation } = view;
   const { ring, thresholds, scenario } = report.asked;
   const entries: readonly (readonly [string, Content])[] = [
@@ -30,9 +30,6 @@ export function inputsSection(view: View, command: readonly string[] | undefined
   return section(
     'inputs',
     'What was asked',
-    command !== undefined &&
-      markup`<p>The command:</p><pre>${bounded(command.map(quoted).join(' '))}</pre>
-`,
     markup`<dl class="facts">${entries.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 <p>Scenario:</p><pre>${bounded(lines(scenario))}</pre>
 <details><summary>Members before the first step, as a ring file</summary><pre>${bounded(lines(simulation.before.members))}</pre></details>
@@ -88,9 +85,4 @@ function bounded(text: string): string {
   return text.length <= most
     ? text
     : `${text.slice(0, most)}\n… ${whole(text.length - most)} more characters`;
-}
-
-/** As a POSIX shell takes it. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -38,7 +38,7 @@ describe('hostile names on the page', () => {
     return JSON.parse(text);
   }
 
-  const page = htmlReport(poisoned(full), { command: ['ringway', 'simulate', ...names] });
+  const page = htmlReport(poisoned(full));
 
   it('become text, never markup', () => {
     const { elements, attributes, text } = pageOf(page);
@@ -57,12 +57,6 @@ describe('hostile names on the page', () => {
 
   it('are shortened in pictures', () => {
     assert.notMatch(page, /<text[^>]*circle-label[^>]*>[^<]{60,}</);
-  });
-
-  it('cannot end the command line that is shown', () => {
-    const { text } = pageOf(page);
-    assert.include(text, `'<img src=x onerror=alert(1)>'`);
-    assert.include(text, `''\\'' onmouseover='\\''alert(1)'`);
   });
 });
 
