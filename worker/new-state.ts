@@ -6,7 +6,7 @@ export interface WorkerCoreOptions {
   readonly slotCount: number;
   readonly limits: WorkerLimits;
   readonly handled: HandledKinds;
-  /** Wall-clock minus monotonic milliseconds, for time stamps in records. */
+  /** Wall-clock minus monotonic milliseconds, for the first time stamp of a log (rule P7). */
   readonly wallOffsetMs: number;
   /** Test only: rules to leave out, so that a checker can prove that it would notice. */
   readonly plants?: ReadonlySet<string>;

@@ -49,7 +49,7 @@ export function finish(
     ...nextRecordHead(slot, own),
     key: input.key,
     offset: log.keys.get(input.key)?.nextOffset ?? 0,
-    atMs: state.nowMs + state.wallOffsetMs,
+    atMs: state.nowMs + own.logTimeOffsetMs,
     inputId: inputIdOf(queued),
     ...effectsOf(queued, outcome),
     handled: input.kind === 'message' ? { session: input.session, n: input.n } : undefined,

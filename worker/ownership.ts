@@ -7,7 +7,7 @@ import type { Entry } from '../cluster/index.ts';
 import { closeBinding } from './binding-end.ts';
 import { revokeRun } from './runs.ts';
 import { emit, note, type Own, type SlotState, type WorkerState } from './slot.ts';
-import { newSlotLog } from './slot-log.ts';
+import { newSlotLog, type SlotLog } from './slot-log.ts';
 
 /** Rule C9. */
 export function becomeOwner(state: WorkerState, slot: SlotState, entry: Entry): void {
@@ -27,7 +27,7 @@ export function becomeOwner(state: WorkerState, slot: SlotState, entry: Entry): 
   slot.orphan = undefined;
   slot.sourceTerm = entry.term;
   const isUnused = entry.epoch === 0;
-  slot.own = newOwn(state, entry, slot.log.length, isUnused ? nothing : fresh());
+  slot.own = newOwn(state, entry, slot.log, isUnused ? nothing : fresh());
   // Unused slots change hands by the thousand, which is no news.
   if (isUnused) return;
   state.toCommit.add(slot);
@@ -42,7 +42,7 @@ export function startUse(state: WorkerState, slot: SlotState, own: Own): Own {
   const { term, copies, epoch } = own;
   slot.log = newSlotLog(term);
   slot.highestEpoch = Math.max(slot.highestEpoch, term);
-  slot.own = newOwn(state, { owner: state.me, term, copies, epoch }, 0, fresh());
+  slot.own = newOwn(state, { owner: state.me, term, copies, epoch }, slot.log, fresh());
   state.toReconcile.add(slot);
   return slot.own;
 }
@@ -68,7 +68,22 @@ function fresh(): Holdings {
 const nothing = fresh();
 const unusedLog = newSlotLog(0);
 
-function newOwn(state: WorkerState, entry: Entry, length: number, holdings: Holdings): Own {
+/**
+ * Rule P7: the log's time goes on from its newest record by my own monotonic clock. A wall clock
+ * that is wrong or jumps can then neither end a key's retention early nor put it off; the time
+ * between that record and now is kept on top.
+ */
+function logTimeOffsetOf(state: WorkerState, log: SlotLog): number {
+  let newestAtMs = Number.NEGATIVE_INFINITY;
+  for (const { records } of log.keys.values()) {
+    newestAtMs = Math.max(newestAtMs, records.at(-1)?.atMs ?? newestAtMs);
+  }
+  return newestAtMs === Number.NEGATIVE_INFINITY ? state.wallOffsetMs : newestAtMs - state.nowMs;
+}
+
+function newOwn(state: WorkerState, entry: Entry, log: SlotLog, holdings: Holdings): Own {
+  const { length } = log;
+  const logTimeOffsetMs = logTimeOffsetOf(state, log);
   return {
     term: entry.term,
     phase: 'serving',
@@ -76,6 +91,7 @@ function newOwn(state: WorkerState, entry: Entry, length: number, holdings: Hold
     copies: entry.copies,
     epoch: entry.epoch,
     adopt: length,
+    logTimeOffsetMs,
     commit: 0,
     uncommitted: [],
     runCount: 0,

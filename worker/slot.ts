@@ -144,6 +144,8 @@ export interface Own {
   epoch: number;
   /** Length of the log when it was adopted: no effects below until it is committed (rule C3). */
   readonly adopt: Idx;
+  /** Added to my monotonic clock gives the log's time, which stamps the records (rule P7). */
+  readonly logTimeOffsetMs: number;
   commit: Idx;
   /** Records from `commit` on. */
   readonly uncommitted: LogRecord[];

@@ -29,13 +29,18 @@ export function viewOf(
 }
 
 /** A registered worker; steps at ever later times, its lease renewed with each. */
-export function workerOf(boot: string, slotCount: number, plants: readonly string[] = []) {
+export function workerOf(
+  boot: string,
+  slotCount: number,
+  plants: readonly string[] = [],
+  wallOffsetMs = 0,
+) {
   const limits = workerLimits;
   const core = createWorkerCore({
     slotCount,
     limits,
     handled: allHandled,
-    wallOffsetMs: 0,
+    wallOffsetMs,
     plants: new Set(plants),
   });
   let nowMs = 0;
