@@ -1,34 +1,36 @@
 /**
- * Makes the faults of a schedule happen, and heals everything at its end. Each kind is a small
- * function of the world; when each happens is drawn from the seed.
+ * Makes the faults of a schedule happen, each at its time and to whom it names, and heals
+ * everything at the end. Chance has no part in it: what is random was drawn (`draw.ts`).
  */
 import { unreachable } from '../../base/index.ts';
+import { Agenda } from './agenda.ts';
+import type { Fault, Happening } from './fault.ts';
+import { sentenceOf } from './fault-text.ts';
 import { cutCopies, makeIsland, pauseCopies } from './group-faults.ts';
-import { worldLimits } from './limits.ts';
-import { type FaultKind, faultKinds } from './mixes.ts';
+import { worldSize } from './limits.ts';
 import type { Process } from './process.ts';
-import { drainGateway, startTwin, wipe } from './rare-faults.ts';
+import { drainGateway, reweigh, startTwin, wipe } from './rare-faults.ts';
 import type { WorkerProcess } from './worker-process.ts';
 import type { World } from './world.ts';
 
-const workersMax = 5;
-
 export class Faults {
   readonly #world: World;
-  #isOver = false;
-  #lastAtMs = Number.NEGATIVE_INFINITY;
+  readonly #agenda: Agenda;
 
-  constructor(world: World) {
+  constructor(world: World, faults: readonly Fault[]) {
     this.#world = world;
+    this.#agenda = new Agenda(world.schedule);
+    for (const fault of faults) this.#agenda.at(fault.atMs, () => this.#strike(fault));
   }
 
-  begin(): void {
-    for (const kind of faultKinds) this.#plan(kind);
+  /** The world goes on until then, with its faults. */
+  run(untilMs: number): void {
+    this.#agenda.run(untilMs);
   }
 
   /** Ends every fault; what died comes back. */
   heal(): void {
-    this.#isOver = true;
+    this.#agenda.close();
     const { parts, workers, gateways, clients } = this.#world;
     parts.network.mendAll();
     if (parts.zookeeper.isOut) parts.zookeeper.recover(this.#world.nowMs());
@@ -40,230 +42,178 @@ export class Faults {
     for (const id of gateways.keys()) this.#restartGateway(id);
     // Also later: the last that wants slots may be the older of two boots, and exit.
     const joinIfNeeded = (): void => {
-      if (this.#wanting().length === 0) this.#join();
+      if (this.#world.wantingWorkers().length === 0) this.#join('w0');
     };
     joinIfNeeded();
     this.#world.schedule.every(100, joinIfNeeded, () => false);
     for (const client of clients) client.connect();
   }
 
-  #plan(kind: FaultKind): void {
-    const mean = this.#world.setting.rates[kind];
-    if (mean === undefined) return;
-    const { random, schedule } = this.#world;
-    schedule.after(Math.ceil(-Math.log(1 - random.next()) * mean), () => {
-      if (this.#isOver) return;
-      this.#strike(kind);
-      this.#plan(kind);
-    });
+  #strike(fault: Fault): void {
+    const { trace, ledger } = this.#world;
+    trace.add(this.#world.nowMs(), 'fault', fault.kind, () => sentenceOf(fault));
+    ledger.stats.faults += 1;
+    this.#happen(fault);
   }
 
-  #strike(kind: FaultKind): void {
-    const { setting, trace } = this.#world;
-    const nowMs = this.#world.nowMs();
-    // Longer than the longest fault, session timeout, hold-off and copying together.
-    if (setting.isSingle && nowMs - this.#lastAtMs < 2_200) return;
-    this.#lastAtMs = nowMs;
-    trace.add(nowMs, 'fault', kind);
-    this.#happen(kind);
-  }
-
-  #happen(kind: FaultKind): void {
-    switch (kind) {
+  #happen(fault: Happening): void {
+    const world = this.#world;
+    const agenda = this.#agenda;
+    switch (fault.kind) {
       case 'join':
-        return this.#join();
+        return this.#join(fault.worker);
       case 'drain':
-        return this.#drain();
+        return this.#drain(fault.worker);
       case 'weight':
-        return this.#reweigh();
+        return reweigh(world, agenda, fault);
       case 'crash':
-        return this.#crash();
+        return this.#crash(fault);
       case 'pause':
-        return this.#pause(this.#anyWorker(), 20, 150);
-      case 'longPause':
-        return this.#pause(this.#anyWorker(), 250, 700);
-      case 'gatewayPause':
-        return this.#pause(this.#anyGateway(), 20, 300);
+        return this.#pause(fault);
       case 'linkCut':
-        return this.#cutLink(false);
       case 'oneWayCut':
-        return this.#cutLink(true);
+        return this.#cutLink(fault);
       case 'linkReset':
-        if (this.#world.parts.network.resetOne()) this.#world.ledger.stats.linkResets += 1;
+        if (world.parts.network.reset(fault.from, fault.to)) world.ledger.stats.linkResets += 1;
         return;
       case 'coordinatorCut':
-        return this.#cutCoordinator();
+        return this.#cutCoordinator(fault);
       case 'copiesCut':
-        return cutCopies(this.#world);
+        return cutCopies(world, agenda, fault);
       case 'copiesPause':
-        return pauseCopies(this.#world);
+        return pauseCopies(world, fault);
       case 'sessionLoss':
-        this.#world.ledger.stats.sessionLosses += 1;
-        this.#anyProcess()?.membership.loseSession();
-        return;
+        return this.#loseSession(fault);
       case 'outage':
-        return this.#outage();
+        return this.#outage(fault);
       case 'island':
-        return makeIsland(this.#world);
+        return makeIsland(world, agenda, fault);
       case 'gatewayCrash':
-        return this.#crashGateway();
-      case 'clientChurn':
-        return this.#churnClient();
+        return this.#crashGateway(fault);
+      case 'client':
+        return this.#churnClient(fault);
       case 'channelLoss':
-        this.#world.ledger.stats.channelLosses += 1;
-        this.#anyGateway()?.loseChannel(this.#int(worldLimits.partitions));
-        return;
+        return this.#loseChannel(fault);
       case 'brokerOutage':
-        return this.#breakBroker();
+        return this.#breakBroker(fault);
       case 'twin':
-        return startTwin(this.#world);
+        return startTwin(world, fault);
       case 'wipe':
-        return wipe(this.#world);
+        return wipe(world);
       case 'gatewayDrain':
-        return drainGateway(this.#world);
+        return drainGateway(world, fault);
       default:
-        return unreachable(kind);
+        return unreachable(fault);
     }
   }
 
-  /** Living workers that want slots. */
-  #wanting(): readonly WorkerProcess[] {
-    return this.#world.livingWorkers().filter((worker) => !worker.isDraining);
+  #join(worker: string): void {
+    const living = this.#world.livingWorkers();
+    if (living.length >= worldSize.workersMax || living.some(({ id }) => id === worker)) return;
+    this.#world.ledger.stats.joins += 1;
+    this.#world.startWorker(worker, 1);
   }
 
-  #join(): void {
-    const { workers, ledger } = this.#world;
-    if (this.#world.livingWorkers().length >= workersMax) return;
-    for (let at = 0; ; at += 1) {
-      const id = `w${at}`;
-      if (workers.get(id)?.isAlive === true) continue;
-      ledger.stats.joins += 1;
-      this.#world.startWorker(id, 1);
-      return;
-    }
-  }
-
-  #drain(): void {
-    const wanting = this.#wanting();
-    if (wanting.length < 2) return;
+  #drain(id: string): void {
+    const wanting = this.#world.wantingWorkers();
+    const worker = wanting.findLast((one) => one.id === id);
+    if (worker === undefined || wanting.length < 2) return;
     this.#world.ledger.stats.drains += 1;
-    wanting[this.#int(wanting.length)]?.drain();
-  }
-
-  #reweigh(): void {
-    const worker = this.#wanting()[this.#int(this.#wanting().length)];
-    if (worker === undefined || this.#wanting().length < 2) return;
-    // A weight belongs to a life: drain, and come again heavier or lighter.
-    this.#world.ledger.stats.weightChanges += 1;
     worker.drain();
-    const weight = 0.5 + this.#int(4) / 2;
-    const again = (triesLeft: number): void => {
-      if (worker.isAlive && triesLeft > 0 && !this.#isOver) {
-        this.#world.schedule.after(50, () => again(triesLeft - 1));
-      } else if (!this.#world.workers.get(worker.id)?.isAlive) {
-        this.#world.startWorker(worker.id, weight);
-      }
-    };
-    again(20);
   }
 
-  #crash(): void {
-    const worker = this.#anyWorker();
+  #crash({ worker: id, backMs }: Happening<'crash'>): void {
+    const worker = this.#worker(id);
     if (worker === undefined) return;
-    const { ledger, parts, schedule } = this.#world;
+    const { ledger, parts } = this.#world;
     ledger.stats.crashes += 1;
     worker.kill();
     parts.network.died(worker);
-    const isLast = this.#wanting().length === 0;
-    if (!isLast && this.#int(4) === 0) return;
-    schedule.after(20 + this.#int(500), () => {
-      if (!this.#world.workers.get(worker.id)?.isAlive) {
-        this.#world.startWorker(worker.id, worker.weight);
-      }
+    if (backMs === undefined) return;
+    this.#agenda.after(backMs, () => {
+      if (this.#worker(id) === undefined) this.#world.startWorker(id, worker.weight);
     });
   }
 
-  #pause(process: Process | undefined, minMs: number, moreMs: number): void {
+  #pause({ process: id, forMs }: Happening<'pause'>): void {
+    const process = this.#process(id);
     if (process === undefined) return;
     this.#world.ledger.stats.pauses += 1;
-    process.pause(minMs + this.#int(moreMs));
+    process.pause(forMs);
   }
 
-  #cutLink(isOneWay: boolean): void {
-    const a = this.#anyProcess();
-    const b = this.#anyWorker();
-    if (a === undefined || b === undefined || a === b) return;
-    const { ledger, parts, schedule } = this.#world;
+  #cutLink({ kind, from, to, forMs }: Happening<'linkCut' | 'oneWayCut'>): void {
+    const { ledger, parts } = this.#world;
     ledger.stats.linkCuts += 1;
-    parts.network.cut(a.id, b.id, isOneWay);
-    schedule.after(20 + this.#int(400), () => parts.network.mend(a.id, b.id));
+    parts.network.cut(from, to, kind === 'oneWayCut');
+    this.#agenda.after(forMs, () => parts.network.mend(from, to));
   }
 
-  #cutCoordinator(): void {
-    const process = this.#anyProcess();
+  #cutCoordinator({ process: id, forMs }: Happening<'coordinatorCut'>): void {
+    const process = this.#process(id);
     if (process === undefined) return;
     this.#world.ledger.stats.coordinatorCuts += 1;
     process.membership.isCut = true;
-    const longMs = this.#int(3) === 0 ? 900 : 300;
-    this.#world.schedule.after(20 + this.#int(longMs), () => {
+    this.#agenda.after(forMs, () => {
       process.membership.isCut = false;
     });
   }
 
-  #outage(): void {
+  #loseSession({ process }: Happening<'sessionLoss'>): void {
+    this.#world.ledger.stats.sessionLosses += 1;
+    this.#process(process)?.membership.loseSession();
+  }
+
+  #outage({ forMs }: Happening<'outage'>): void {
     const { zookeeper } = this.#world.parts;
     if (zookeeper.isOut) return;
     this.#world.ledger.stats.coordinatorOutages += 1;
     zookeeper.isOut = true;
-    this.#world.schedule.after(50 + this.#int(600), () => {
+    this.#agenda.after(forMs, () => {
       if (zookeeper.isOut) zookeeper.recover(this.#world.nowMs());
     });
   }
 
-  #crashGateway(): void {
-    const gateway = this.#anyGateway();
-    if (gateway === undefined) return;
+  #crashGateway({ gateway: id, backMs }: Happening<'gatewayCrash'>): void {
+    const gateway = this.#world.gateways.get(id);
+    if (gateway?.isAlive !== true) return;
     this.#world.ledger.stats.gatewayCrashes += 1;
     gateway.crash();
-    this.#world.schedule.after(30 + this.#int(300), () => this.#restartGateway(gateway.id));
+    this.#agenda.after(backMs, () => this.#restartGateway(id));
   }
 
   #restartGateway(id: string): void {
     if (!this.#world.gateways.get(id)?.isAlive) this.#world.startGateway(id);
   }
 
-  #churnClient(): void {
-    const { clients, ledger, schedule, setting } = this.#world;
-    const client = clients[this.#int(clients.length)];
+  #churnClient({ client: at, does, backMs }: Happening<'client'>): void {
+    const client = this.#world.clients[at];
     if (client === undefined) return;
-    ledger.stats.clientChurn += 1;
-    client.disconnect(this.#int(2) === 0);
-    const awayMs = this.#int(this.#int(3) === 0 ? 600 : setting.awayMaxMs);
-    schedule.after(awayMs, () => client.connect());
+    this.#world.ledger.stats.clientChurn += 1;
+    client.disconnect(does === 'closes');
+    this.#agenda.after(backMs, () => client.connect());
   }
 
-  #breakBroker(): void {
+  #loseChannel({ gateway, partition }: Happening<'channelLoss'>): void {
+    this.#world.ledger.stats.channelLosses += 1;
+    const found = this.#world.gateways.get(gateway);
+    if (found?.isAlive === true) found.loseChannel(partition);
+  }
+
+  #breakBroker({ forMs }: Happening<'brokerOutage'>): void {
     const { out } = this.#world.parts;
     this.#world.ledger.stats.brokerOutages += 1;
     out.breakDown();
-    this.#world.schedule.after(10 + this.#int(400), () => out.recover());
+    this.#agenda.after(forMs, () => out.recover());
   }
 
-  #anyWorker(): WorkerProcess | undefined {
-    const workers = this.#world.livingWorkers();
-    return workers[this.#int(workers.length)];
+  /** The newest living life of the id. */
+  #worker(id: string): WorkerProcess | undefined {
+    return this.#world.livingWorkers().findLast((one) => one.id === id);
   }
 
-  #anyGateway(): ReturnType<World['livingGateways']>[number] | undefined {
-    const gateways = this.#world.livingGateways();
-    return gateways[this.#int(gateways.length)];
-  }
-
-  #anyProcess(): Process | undefined {
-    return this.#int(4) === 0 ? this.#anyGateway() : this.#anyWorker();
-  }
-
-  #int(bound: number): number {
-    return this.#world.random.int(bound);
+  #process(id: string): Process | undefined {
+    const gateway = this.#world.gateways.get(id);
+    return gateway?.isAlive === true ? gateway : this.#worker(id);
   }
 }

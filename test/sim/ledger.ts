@@ -129,6 +129,9 @@ export class Ledger {
     this.expect('loss.with-single-fault', !this.world.isSingle, () => {
       return `slot ${slot}: ${before.copies} are gone`;
     });
+    this.expect('loss.in-calm', !this.world.isCalm, () => {
+      return `slot ${slot}: ${before.copies} are gone`;
+    });
     this.losses.set(slot, { epoch: after.epoch, atMs: this.world.nowMs() });
   }
 

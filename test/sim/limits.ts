@@ -33,6 +33,7 @@ export const workerLimits: WorkerLimits = {
   tailRecordsMax: 64,
   tailBytesMax: 1_000_000,
   copyBatchBytesMax: 256 * 1024,
+  copies: 2,
   isStrict: false,
 };
 
@@ -59,4 +60,13 @@ export const worldLimits = {
   restartMinMs: 20,
   prefetch: 24,
   partitions: 2,
+} as const;
+
+/** Who is there, at most or for ever. */
+export const worldSize = {
+  slots: 8,
+  keys: 8,
+  clients: 12,
+  gateways: ['g0', 'g1'],
+  workersMax: 5,
 } as const;

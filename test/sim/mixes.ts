@@ -7,7 +7,8 @@ import type { WorkerLimits } from '../../worker/core-types.ts';
 import { type ApplicationModel, allHandled, noneHandled } from './application.ts';
 import { neverReached } from './limits.ts';
 
-export const faultKinds = [
+/** What happens at a rate; a kind of fault may have several (`draw.ts`). */
+export const faultRates = [
   'join',
   'drain',
   'weight',
@@ -33,13 +34,15 @@ export const faultKinds = [
   'gatewayDrain',
 ] as const;
 
-export type FaultKind = (typeof faultKinds)[number];
+export type FaultRate = (typeof faultRates)[number];
 
-/** Mean virtual milliseconds between two faults of a kind; absent = none. */
-export type Rates = Partial<Record<FaultKind, number>>;
+/** Mean virtual milliseconds between two of them; absent = none. */
+export type Rates = Partial<Record<FaultRate, number>>;
 
 export interface Setting {
   readonly rates: Rates;
+  /** Workers to begin with. */
+  readonly workerCount: number;
   readonly application: ApplicationModel;
   readonly isStrict: boolean;
   readonly linkDelayMaxMs: number;
@@ -54,6 +57,8 @@ export interface Setting {
   /** How long most clients that go stay away. */
   readonly awayMaxMs: number;
   readonly limits: Partial<WorkerLimits>;
+  /** Which workers keep one copy of what they own, by their ids (rule C13). */
+  readonly oneCopyAt: 'none' | 'even' | 'all';
 }
 
 const planned: Rates = { join: 400, drain: 450, weight: 700 };
@@ -82,7 +87,7 @@ const hard: Rates = {
 };
 
 /** Hit both copies of a slot at once: that is more than one fault. */
-const groupFaults: readonly FaultKind[] = ['copiesCut', 'copiesPause', 'island'];
+const groupFaults: readonly FaultRate[] = ['copiesCut', 'copiesPause', 'island'];
 
 const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
   mixed: (random) => ({ rates: swarm({ ...planned, ...churn, ...hard }, random) }),
@@ -154,6 +159,16 @@ const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
     awayMaxMs: 700,
     limits: { ...trimmed(random), retentionEventsMax: 64, retentionMs: 200 },
   }),
+  // What a dead worker held is lost, and every loss is told; a move loses nothing.
+  oneCopy: (random) => ({
+    rates: swarm({ ...planned, ...churn, ...hard }, random),
+    oneCopyAt: random.int(2) === 0 ? 'all' : 'even',
+  }),
+  oneCopyCalm: (random) => ({
+    rates: { ...planned, join: 200, drain: 220, clientChurn: 80, gatewayDrain: 500 },
+    isCalm: true,
+    oneCopyAt: random.int(2) === 0 ? 'all' : 'even',
+  }),
 };
 
 export const mixNames = Object.keys(mixes);
@@ -169,6 +184,7 @@ export function settingOf(mix: string, random: Random): Setting {
   if (make === undefined) throw new Error(`no mix ${mix}; known are ${mixNames.join(', ')}`);
   return {
     rates: {},
+    workerCount: 2 + random.int(3),
     application: { handled: allHandled, delayMaxMs: 6, slow: 0.01, stuck: 0.005 },
     isStrict: false,
     linkDelayMaxMs: random.int(4) === 0 ? 12 : 4,
@@ -180,8 +196,15 @@ export function settingOf(mix: string, random: Random): Setting {
     isCalm: false,
     awayMaxMs: 20,
     limits: {},
+    oneCopyAt: 'none',
     ...make(random),
   };
+}
+
+/** Copies of each log that the worker of this id keeps. */
+export function copiesOf({ oneCopyAt }: Setting, id: string): number {
+  const isOne = oneCopyAt === 'all' || (oneCopyAt === 'even' && Number(id.slice(1)) % 2 === 0);
+  return isOne ? 1 : 2;
 }
 
 /** Ids still cover what may come again: prefetch, publishers' repeats, resends of clients. */
@@ -196,7 +219,7 @@ function trimmed(random: Random): Partial<WorkerLimits> {
   };
 }
 
-function without(rates: Rates, kinds: readonly FaultKind[]): Rates {
+function without(rates: Rates, kinds: readonly FaultRate[]): Rates {
   return Object.fromEntries(
     Object.entries(rates).filter(([kind]) => !kinds.some((one) => one === kind)),
   );
@@ -205,7 +228,7 @@ function without(rates: Rates, kinds: readonly FaultKind[]): Rates {
 /** A random part of the kinds, each at between half and twice its rate. */
 function swarm(rates: Rates, random: Random): Rates {
   const chosen: Rates = {};
-  for (const kind of faultKinds) {
+  for (const kind of faultRates) {
     const mean = rates[kind];
     if (mean !== undefined && random.int(3) > 0) chosen[kind] = mean * (0.5 + 1.5 * random.next());
   }

@@ -90,10 +90,12 @@ export class Network {
     }
   }
 
-  /** Tears a random open connection: both ends learn of it, what is in flight is lost. */
-  resetOne(): boolean {
-    const open = [...this.#connections.values()].filter((one) => one.isOpen[0] && one.isOpen[1]);
-    const connection = open[this.#random.int(open.length)];
+  /** Tears the open connection of two ids: both ends learn of it, what is in flight is lost. */
+  reset(a: string, b: string): boolean {
+    const connection = [...this.#connections.values()].find(({ ends, isOpen }) => {
+      const ids = ends.map(({ id }) => id);
+      return isOpen[0] && isOpen[1] && ids.includes(a) && ids.includes(b);
+    });
     if (connection === undefined) return false;
     this.resets += 1;
     for (const side of [0, 1] as const) {

@@ -1,14 +1,28 @@
 /** Faults of whole lives: a second process of one id, replaced data, a gateway that leaves. */
+import type { Agenda } from './agenda.ts';
+import type { Happening } from './fault.ts';
 import { worldLimits } from './limits.ts';
 import type { World } from './world.ts';
 
+/** Drains a worker, for a weight belongs to a life, and starts it again heavier or lighter. */
+export function reweigh(world: World, agenda: Agenda, fault: Happening<'weight'>): void {
+  const wanting = world.wantingWorkers();
+  const worker = wanting.findLast(({ id }) => id === fault.worker);
+  if (worker === undefined || wanting.length < 2) return;
+  world.ledger.stats.weightChanges += 1;
+  worker.drain();
+  const again = (triesLeft: number): void => {
+    if (worker.isAlive && triesLeft > 0) agenda.after(50, () => again(triesLeft - 1));
+    else if (!world.workers.get(worker.id)?.isAlive) world.startWorker(worker.id, fault.weight);
+  };
+  again(20);
+}
+
 /** A supervisor starts a worker anew that was only thought dead: two boots of one id (C11′). */
-export function startTwin(world: World): void {
-  const workers = world.livingWorkers().filter((worker) => !worker.isDraining);
-  const worker = workers[world.random.int(workers.length)];
-  if (worker === undefined) return;
-  const twins = workers.filter(({ id }) => id === worker.id);
-  if (twins.length > 1) return;
+export function startTwin(world: World, fault: Happening<'twin'>): void {
+  const twins = world.wantingWorkers().filter(({ id }) => id === fault.worker);
+  const [worker] = twins;
+  if (worker === undefined || twins.length > 1) return;
   world.ledger.stats.twins += 1;
   world.startWorker(worker.id, worker.weight);
 }
@@ -21,13 +35,13 @@ export function wipe(world: World): void {
 }
 
 /** Closes its sockets one by one, stays until its inputs are dealt with, and is started anew. */
-export function drainGateway(world: World): void {
+export function drainGateway(world: World, fault: Happening<'gatewayDrain'>): void {
   const gateways = world.livingGateways().filter((gateway) => !gateway.isDraining);
-  const gateway = gateways[world.random.int(gateways.length)];
+  const gateway = gateways.find(({ id }) => id === fault.gateway);
   if (gateway === undefined || gateways.length < 2) return;
   world.ledger.stats.gatewayDrains += 1;
   gateway.drain(() => {
-    world.schedule.after(30 + world.random.int(200), () => {
+    world.schedule.after(fault.backMs, () => {
       if (!world.gateways.get(gateway.id)?.isAlive) world.startGateway(gateway.id);
     });
   });

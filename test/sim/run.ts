@@ -4,6 +4,8 @@
  */
 import { messageOf, seededRandom } from '../../base/index.ts';
 import type { Subjects } from './cores.ts';
+import { drawFaults } from './draw.ts';
+import type { Fault } from './fault.ts';
 import { Faults } from './faults.ts';
 import { checkFinal } from './final.ts';
 import { mixOf, settingOf } from './mixes.ts';
@@ -36,15 +38,27 @@ export interface RunOptions {
   /** Default: `mixOf(seed)`. */
   readonly mix?: string | undefined;
   readonly subjects: Subjects;
+  /** In the place of those that the seed draws; sorted by time. */
+  readonly faults?: readonly Fault[] | undefined;
+  /** Another chance for all but the setting and the faults. Default 0. */
+  readonly jitter?: number | undefined;
   readonly print?: ((line: string) => void) | undefined;
 }
 
-export function runSeed(options: RunOptions): Run {
-  const { seed } = options;
-  const mix = options.mix ?? mixOf(seed);
+/** What the seed fixes before anything runs. */
+export function scheduleOf(seed: number, mix = mixOf(seed)): readonly Fault[] {
   const setting = settingOf(mix, seededRandom(seed));
-  const world = new World(seed, setting, options.subjects, options.print);
-  const violation = violationOf(() => live(world));
+  const span = { fromMs: spans.startMs, untilMs: spans.startMs + spans.faultsMs };
+  return drawFaults(setting, seededRandom(seed ^ 0x5f3759df), span);
+}
+
+export function runSeed(options: RunOptions): Run {
+  const { seed, mix = mixOf(seed), jitter = 0 } = options;
+  const setting = settingOf(mix, seededRandom(seed));
+  const faults = options.faults ?? scheduleOf(seed, mix);
+  const chance = seededRandom(seed * 2 + 1 + jitter * 0x9e3779b1);
+  const world = new World(chance, setting, options.subjects, options.print);
+  const violation = violationOf(() => live(world, faults));
   return {
     seed,
     mix,
@@ -56,15 +70,12 @@ export function runSeed(options: RunOptions): Run {
   };
 }
 
-function live(world: World): void {
-  const { schedule } = world;
-  const faults = new Faults(world);
-  schedule.run(spans.startMs);
-  faults.begin();
-  schedule.run(spans.startMs + spans.faultsMs);
-  world.trace.add(schedule.nowMs, 'fault', 'heal');
+function live(world: World, schedule: readonly Fault[]): void {
+  const faults = new Faults(world, schedule);
+  faults.run(spans.startMs + spans.faultsMs);
+  world.trace.add(world.nowMs(), 'fault', 'heal');
   faults.heal();
-  schedule.run(schedule.nowMs + spans.trafficAfterMs);
+  world.schedule.run(world.nowMs() + spans.trafficAfterMs);
   world.isBusy = false;
   world.touchEverything();
   settle(world);

@@ -27,7 +27,8 @@ function unfinishedSlots(world: World): readonly string[] {
     const entry = world.entryOf(slot);
     const target = wanting.find((worker) => worker.id === targets.target(slot));
     // A slot that was never used needs no second copy.
-    const copies = entry.epoch === 0 ? 1 : Math.min(2, wanting.length);
+    const wantedCopies = target === undefined ? 1 : world.parts.copiesOf(target.id);
+    const copies = entry.epoch === 0 ? 1 : Math.min(wantedCopies, wanting.length);
     if (target === undefined || entry.owner !== target.boot) {
       problems.push(`slot ${slot} is at ${entry.owner}, not at its target ${target?.boot}`);
       continue;

@@ -1,5 +1,6 @@
 /** Counters of a run: they show that the faults bit and that the rules were exercised. */
 const names = [
+  'faults',
   'crashes',
   'pauses',
   'joins',

@@ -24,6 +24,8 @@ export interface Surroundings {
   readonly out: OutBroker;
   readonly application: ApplicationModel;
   readonly workerLimits: WorkerLimits;
+  /** Copies that this worker keeps of the logs that it owns. */
+  readonly copiesOf: (id: string) => number;
   readonly gatewayLimits: GatewayLimits;
   readonly subjects: Subjects;
   readonly ledger: Ledger;

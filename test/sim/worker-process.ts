@@ -33,7 +33,7 @@ export class WorkerProcess extends Process {
     this.#world = world;
     this.core = world.subjects.worker({
       slotCount: world.slotCount,
-      limits: world.workerLimits,
+      limits: { ...world.workerLimits, copies: world.copiesOf(id) },
       handled: world.application.handled,
     });
     this.membership = new MembershipShell(

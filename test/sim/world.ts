@@ -2,7 +2,7 @@
  * The simulated cluster: modelled ZooKeeper, network and bus, and the processes that come and go
  * in it. Also the eye that sees all of it, for the ledger.
  */
-import { type BootId, type Random, type Slot, seededRandom } from '../../base/index.ts';
+import type { BootId, Random, Slot } from '../../base/index.ts';
 import type { Entry } from '../../cluster/index.ts';
 import { hashKey, slotOf } from '../../ring/index.ts';
 import type { WorkerLimits } from '../../worker/core-types.ts';
@@ -12,8 +12,8 @@ import { Client } from './client.ts';
 import type { Subjects } from './cores.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import { Ledger } from './ledger.ts';
-import { gatewayLimits, workerLimits, worldLimits } from './limits.ts';
-import type { Setting } from './mixes.ts';
+import { gatewayLimits, workerLimits, worldLimits, worldSize } from './limits.ts';
+import { copiesOf, type Setting } from './mixes.ts';
 import { Network } from './network.ts';
 import type { Omniscience } from './omniscience.ts';
 import type { Process } from './process.ts';
@@ -24,8 +24,8 @@ import { Trace } from './trace.ts';
 import { WorkerProcess } from './worker-process.ts';
 import { ZooKeeper } from './zookeeper.ts';
 
-const slotCount = 8;
-const keys = Array.from({ length: 8 }, (_, at) => `user:k${at}`);
+const slotCount = worldSize.slots;
+const keys = Array.from({ length: worldSize.keys }, (_, at) => `user:k${at}`);
 const publishers = ['p0', 'p1', 'p2'];
 
 export class World implements Omniscience {
@@ -46,18 +46,18 @@ export class World implements Omniscience {
   #lives = 0;
 
   constructor(
-    seed: number,
+    random: Random,
     setting: Setting,
     subjects: Subjects,
     print: ((line: string) => void) | undefined,
   ) {
     this.setting = setting;
-    this.random = seededRandom(seed * 2 + 1);
+    this.random = random;
     this.schedule = new Schedule(this.random);
     this.trace = new Trace(print);
     this.ledger = new Ledger(this);
     this.parts = this.#surroundings(subjects);
-    this.clients = Array.from({ length: 12 }, (_, at) => this.#client(at));
+    this.clients = Array.from({ length: worldSize.clients }, (_, at) => this.#client(at));
     this.#start();
   }
 
@@ -127,6 +127,11 @@ export class World implements Omniscience {
     return this.#processes.filter(
       (one) => one instanceof WorkerProcess && one.isAlive,
     ) as WorkerProcess[];
+  }
+
+  /** Those of them that want slots. */
+  wantingWorkers(): readonly WorkerProcess[] {
+    return this.livingWorkers().filter((worker) => !worker.isDraining);
   }
 
   livingGateways(): readonly GatewayProcess[] {
@@ -214,6 +219,7 @@ export class World implements Omniscience {
       out: new OutBroker(random, 6, (publication) => this.#passOn(publication)),
       application: setting.application,
       workerLimits: { ...workerLimits, ...setting.limits, isStrict: setting.isStrict },
+      copiesOf: (id) => copiesOf(setting, id),
       gatewayLimits,
       subjects,
       ledger: this.ledger,
@@ -233,8 +239,8 @@ export class World implements Omniscience {
     const { schedule, random } = this;
     const never = (): boolean => false;
     const isQuiet = (): boolean => !this.isBusy;
-    for (let at = 0; at < 2 + random.int(3); at += 1) this.startWorker(`w${at}`, 1);
-    for (let at = 0; at < 2; at += 1) this.startGateway(`g${at}`);
+    for (let at = 0; at < this.setting.workerCount; at += 1) this.startWorker(`w${at}`, 1);
+    for (const id of worldSize.gateways) this.startGateway(id);
     schedule.every(10, () => this.parts.zookeeper.expireDue(schedule.nowMs), never);
     schedule.every(worldLimits.dialEveryMs, () => this.#dialAll(), never);
     for (const client of this.clients) {

@@ -1,9 +1,10 @@
 /**
- * A modelled ZooKeeper: one linearizable server with sessions, ephemeral sequential nodes, a
- * table changed by compare-and-set and multi-operations. Faults (lost answers, cuts, outages)
- * are made on the way to it, in `membership-shell.ts`; here only expiry is.
+ * A modelled ZooKeeper: a leader with sessions, ephemeral sequential nodes, a table changed by
+ * compare-and-set and multi-operations; and servers that show what it has committed, maybe late
+ * (`follower.ts`). Faults (lost answers, cuts, outages) are made on the way to it, in
+ * `membership-shell.ts`; here only expiry is.
  */
-import type { BootId } from '../../base/index.ts';
+import type { BootId, Random } from '../../base/index.ts';
 import type {
   ClusterConfig,
   Entry,
@@ -16,10 +17,22 @@ import type {
   Table,
 } from '../../cluster/index.ts';
 import { emptyTable, withChanges } from '../../cluster/index.ts';
+import { Server } from './follower.ts';
+import type { Schedule } from './schedule.ts';
+
+export interface ZooKeeperOptions {
+  readonly sessionTimeoutMs: number;
+  /** 1 = the leader alone. */
+  readonly servers: number;
+  /** Of followers, while nothing is wrong with them. */
+  readonly lagMaxMs: number;
+  readonly schedule: Schedule;
+  readonly random: Random;
+}
 
 export interface ZooKeeperListener {
-  /** Something was written: hints go out. */
-  onWrite(): void;
+  /** A server shows something new: hints go out to whom it serves. */
+  onApply(server: Server): void;
   onEntry(slot: number, before: Entry, after: Entry): void;
 }
 
@@ -35,6 +48,8 @@ export class ZooKeeper {
   table: Table;
   tableVersion = 0;
   isOut = false;
+  /** The leader first. */
+  readonly servers: readonly Server[];
   readonly #sessions = new Map<number, number>();
   readonly #nodes: Record<Folder, Map<string, Owned>> = {
     live: new Map(),
@@ -43,15 +58,38 @@ export class ZooKeeper {
   };
   readonly #listener: ZooKeeperListener;
   readonly #sessionTimeoutMs: number;
+  /** By session, with which transaction it ended. */
+  readonly #ended = new Map<number, number>();
   #sequence = 0;
   #lastSession = 0;
-  #reading: Reading | undefined;
+  #zxid = 0;
 
-  constructor(config: ClusterConfig, sessionTimeoutMs: number, listener: ZooKeeperListener) {
+  constructor(config: ClusterConfig, options: ZooKeeperOptions, listener: ZooKeeperListener) {
+    const { schedule, random, servers, lagMaxMs } = options;
     this.config = config;
     this.table = emptyTable(config.slotCount);
-    this.#sessionTimeoutMs = sessionTimeoutMs;
+    this.#sessionTimeoutMs = options.sessionTimeoutMs;
     this.#listener = listener;
+    const reading = this.#reading();
+    const onApply = (server: Server): void => listener.onApply(server);
+    this.servers = Array.from(
+      { length: servers },
+      (_, number) =>
+        new Server(
+          { number, reading, lagMaxMs: number === 0 ? 0 : lagMaxMs },
+          { schedule, random, onApply },
+        ),
+    );
+  }
+
+  /** Of the newest transaction. */
+  get zxid(): number {
+    return this.#zxid;
+  }
+
+  /** Whether `server` still believes in the session. */
+  isKnown(session: number, server: Server): boolean {
+    return session !== 0 && (this.#ended.get(session) ?? Infinity) > server.applied;
   }
 
   openSession(nowMs: number): number {
@@ -69,15 +107,13 @@ export class ZooKeeper {
 
   endSession(session: number): void {
     if (!this.#sessions.delete(session)) return;
-    let isChanged = false;
     for (const folder of folders) {
       for (const [name, owned] of this.#nodes[folder]) {
-        if (owned.session !== session) continue;
-        this.#nodes[folder].delete(name);
-        isChanged = true;
+        if (owned.session === session) this.#nodes[folder].delete(name);
       }
     }
-    if (isChanged) this.#written();
+    this.#ended.set(session, this.#zxid + 1);
+    this.#written();
   }
 
   expireDue(nowMs: number): void {
@@ -91,6 +127,16 @@ export class ZooKeeper {
   recover(nowMs: number): void {
     this.isOut = false;
     for (const session of this.#sessions.keys()) this.#sessions.set(session, nowMs);
+    this.mend();
+  }
+
+  /** Every server has all that was committed. */
+  mend(): void {
+    for (const server of this.servers) this.mendServer(server);
+  }
+
+  mendServer(server: Server): void {
+    server.catchUp(this.#zxid, this.#reading());
   }
 
   /** Nothing is left; numbers begin anew, as the folders that counted them are new. */
@@ -99,30 +145,16 @@ export class ZooKeeper {
     this.table = emptyTable(this.config.slotCount);
     this.tableVersion = 0;
     this.#sequence = 0;
+    for (const session of this.#sessions.keys()) this.#ended.set(session, this.#zxid + 1);
     this.#sessions.clear();
     for (const folder of folders) this.#nodes[folder].clear();
     this.#written();
+    this.mend();
   }
 
   isLive(boot: BootId): boolean {
     for (const owned of this.#nodes.live.values()) if (owned.node.boot === boot) return true;
     return false;
-  }
-
-  read(): Reading {
-    if (this.#reading === undefined) {
-      const list = (folder: Folder): readonly Node[] =>
-        [...this.#nodes[folder].values()].map((owned) => owned.node);
-      this.#reading = {
-        config: this.config,
-        tableVersion: this.tableVersion,
-        table: this.table,
-        live: list('live'),
-        ring: list('ring'),
-        gateways: list('gateways'),
-      };
-    }
-    return this.#reading;
   }
 
   multi(session: number, ops: readonly Op[]): MultiResult {
@@ -161,7 +193,16 @@ export class ZooKeeper {
   }
 
   #written(): void {
-    this.#reading = undefined;
-    this.#listener.onWrite();
+    this.#zxid += 1;
+    const reading = this.#reading();
+    for (const server of this.servers) server.follow(this.#zxid, reading);
+  }
+
+  #reading(): Reading {
+    const list = (folder: Folder): readonly Node[] =>
+      Array.from(this.#nodes[folder].values(), (owned) => owned.node);
+    const { config, tableVersion, table } = this;
+    const lists = { live: list('live'), ring: list('ring'), gateways: list('gateways') };
+    return { config, tableVersion, table, ...lists };
   }
 }
