@@ -203,6 +203,12 @@ const keeping = {
     64 << 20,
     'bytes of records or keys in one message to a copy; larger: fewer messages, longer pauses',
   ),
+  copies: spec(
+    2,
+    1,
+    2,
+    'workers that hold each log; 1: cheaper, but what a dead worker held is lost, and told so',
+  ),
 } as const satisfies Partial<Record<NumericLimit, LimitSpec>>;
 
 const shell = {

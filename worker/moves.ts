@@ -1,7 +1,8 @@
 /**
  * What an owner does about its slot: feed the second copy (C4, C5), go on alone where the rules
  * allow it (C8′), and hand the slot to the member that the ring says should have it: first as
- * replica, then seal, then swap (C6), or unseal when that does not work out (C7).
+ * replica, then seal, then swap (C6), or unseal when that does not work out (C7). An owner of one
+ * copy does the same without a second copy that stays (C13).
  */
 import { type BootId, memberIdOf } from '../base/index.ts';
 import type { Entry } from '../cluster/index.ts';
@@ -26,7 +27,7 @@ export function reconcileOwn(state: WorkerState, slot: SlotState, own: Own, entr
   watchLoneliness(state, own, wanted);
   state.toCommit.add(slot);
   const isPlaced = target === undefined || target === state.me;
-  const isCopied = own.copies.length === 2 && own.copies.includes(wanted ?? '');
+  const isCopied = hasWantedCopies(state, own, wanted);
   const hasStrikes = own.outbox.confirmed.length > 0; // see `strikeLate`
   if (!isPlaced || !isCopied || hasStrikes || own.phase !== 'serving') state.unsettled.add(slot);
   if (state.pending?.changes.has(slot.slot) === true) return;
@@ -85,7 +86,7 @@ function improve(
   }
   if (wanted === undefined && mayGoAlone(state, own)) {
     const isAlone = own.copies.length === 1 && !isNew;
-    if (!isAlone) propose(state, slot, { ...entry, epoch, copies: [state.me] }); // C8′
+    if (!isAlone) propose(state, slot, { ...entry, epoch, copies: [state.me] }); // C8′, C13
     return;
   }
   if (target === undefined || target === state.me || wanted !== target) return;
@@ -124,7 +125,8 @@ function handOver(
   const isAgreed = target !== undefined && target !== state.me && own.copies.includes(target);
   if (isAgreed && hasStrictLease(state) && hasAll(slot, own, target)) {
     const { me } = state;
-    propose(state, slot, { ...entry, owner: target, term: own.term + 1, copies: [target, me] });
+    const copies = keepsOneCopy(state) ? [target] : [target, me];
+    propose(state, slot, { ...entry, owner: target, term: own.term + 1, copies });
     return;
   }
   const isLate = state.nowMs - own.phaseSinceMs >= state.limits.unsealAfterMs;
@@ -160,10 +162,22 @@ function hasAll(slot: SlotState, own: Own, peer: BootId): boolean {
   return stream?.synced === true && stream.acked === slot.log?.length;
 }
 
+/** Rule C13: nobody else is to hold the log, but for the target on its way in. */
+function keepsOneCopy(state: WorkerState): boolean {
+  return state.limits.copies === 1;
+}
+
+/** Nothing is left to do about the copies; an owner that is alone of need goes on looking. */
+function hasWantedCopies(state: WorkerState, own: Own, wanted: BootId | undefined): boolean {
+  if (wanted !== undefined) return own.copies.length === 2 && own.copies.includes(wanted);
+  return keepsOneCopy(state) && own.copies.length === 1;
+}
+
 /** Rule C4: the target if that is not me, else the next in ring order; linked and live ones. */
 function wantedReplica(state: WorkerState, slot: SlotState, own: Own): BootId | undefined {
   const target = targetOf(state, slot);
   if (target !== undefined && isCandidate(state, own, target)) return target;
+  if (keepsOneCopy(state)) return undefined; // C13
   own.order ??= state.placement?.order(slot.slot, orderMax) ?? [];
   for (const id of own.order) {
     const boot = state.view?.ring.get(id)?.boot;
@@ -210,7 +224,7 @@ function keepStreams(
   }
 }
 
-/** Rules C2 and C8′: when the only confirmed copy is me, whether I may act alone. */
+/** Rules C2, C8′ and C13: when the only confirmed copy is me, whether I may act alone. */
 function watchLoneliness(state: WorkerState, own: Own, wanted: BootId | undefined): void {
   const hasCandidate = wanted !== undefined && isLinked(state, wanted);
   if (hasCandidate) own.aloneSinceMs = undefined;
@@ -221,6 +235,7 @@ function watchLoneliness(state: WorkerState, own: Own, wanted: BootId | undefine
 }
 
 function mayGoAlone(state: WorkerState, own: Own): boolean {
+  if (keepsOneCopy(state)) return true;
   if (own.aloneSinceMs === undefined) return false;
   const live = state.view?.live;
   if (live?.size === 1 && live.has(state.me)) return true;

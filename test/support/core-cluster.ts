@@ -22,6 +22,8 @@ export interface CoreClusterOptions {
   readonly workers: readonly string[];
   readonly handled?: Partial<HandledKinds>;
   readonly limits?: Partial<WorkerLimits>;
+  /** Where workers differ. */
+  readonly limitsOf?: (boot: BootId) => Partial<WorkerLimits>;
 }
 
 type Run = Extract<WorkerEffect, { kind: 'run' }>;
@@ -36,7 +38,7 @@ export class CoreCluster {
   nowMs = 1000;
   isZooKeeperAway = false;
   readonly #handled: HandledKinds;
-  readonly #limits: WorkerLimits;
+  readonly #limitsOf: (boot: BootId) => WorkerLimits;
   readonly #ring = new Set<BootId>();
   readonly #live = new Set<BootId>();
   readonly #kept = new Map<string, (() => void)[]>();
@@ -44,10 +46,10 @@ export class CoreCluster {
   #version = 0;
   #queue: (() => void)[] = [];
 
-  constructor({ workers, handled = {}, limits = {} }: CoreClusterOptions) {
+  constructor({ workers, handled = {}, limits = {}, limitsOf }: CoreClusterOptions) {
     const none = { event: false, message: false, open: false, close: false, volatile: false };
     this.#handled = { ...none, ...handled };
-    this.#limits = { ...workerLimits, ...limits };
+    this.#limitsOf = (boot) => ({ ...workerLimits, ...limits, ...limitsOf?.(boot) });
     for (const boot of workers) this.join(boot);
     this.advance(100);
   }
@@ -67,7 +69,7 @@ export class CoreCluster {
   join(boot: BootId): void {
     const core = createWorkerCore({
       slotCount: 1,
-      limits: this.#limits,
+      limits: this.#limitsOf(boot),
       handled: this.#handled,
       wallOffsetMs: 0,
     });
