@@ -1,7 +1,8 @@
 /**
  * Membership of one simulated process: runs the production step function, carries its calls to
- * the modelled ZooKeeper and loses, delays or cuts them on the way. Requests and answers of one
- * session keep their order, as ZooKeeper promises.
+ * one server of the modelled ZooKeeper and loses, delays or cuts them on the way. As ZooKeeper
+ * promises, requests and answers of one session keep their order, a session sees its own writes,
+ * and it never goes on at a server that is behind what it has seen.
  */
 import type { Random } from '../../base/index.ts';
 import { createMembership } from '../../cluster/membership-state.ts';
@@ -10,6 +11,7 @@ import type {
   MembershipInput,
   MembershipOptions,
 } from '../../cluster/membership-types.ts';
+import type { Server } from './follower.ts';
 import { worldLimits } from './limits.ts';
 import type { Process } from './process.ts';
 import { Lane, type Schedule } from './schedule.ts';
@@ -28,6 +30,12 @@ export class MembershipShell {
   /** The way between this process and ZooKeeper is cut. */
   isCut = false;
   answersLost = 0;
+  /** Went on with its session at another server. */
+  serverChanges = 0;
+  /** Multis that were carried out for a connection that was gone by then. */
+  writesUnheard = 0;
+  /** Readings of a state that was no longer the newest. */
+  readsBehind = 0;
   readonly #process: Process;
   readonly #schedule: Schedule;
   readonly #random: Random;
@@ -37,7 +45,14 @@ export class MembershipShell {
   readonly #tell: (effect: MembershipEffect) => void;
   readonly #requests: Lane<() => void>;
   readonly #answers: Lane<() => void>;
+  #server: Server;
   #session = 0;
+  /** What the session knows: transactions up to here. */
+  #seen = 0;
+  /** The newest transaction of the session's own. */
+  #written = 0;
+  /** Rises when a connection ends: its answers are nobody's. */
+  #connection = 0;
   #contact: 'none' | 'connected' | 'suspended' = 'none';
   #reachedAtMs = 0;
   #isHinted = false;
@@ -60,6 +75,7 @@ export class MembershipShell {
     this.#faults = surroundings.coordinatorFaults;
     this.#state = createMembership(options);
     this.#tell = tell;
+    this.#server = this.#anyServer();
     const open = (task: () => void): void => task();
     this.#requests = new Lane(this.#schedule, open);
     this.#answers = new Lane(this.#schedule, open);
@@ -99,32 +115,75 @@ export class MembershipShell {
     this.#zookeeper.endSession(this.#session);
   }
 
+  isAt(server: Server): boolean {
+    return this.#server === server;
+  }
+
   get #isReachable(): boolean {
-    return !this.isCut && !this.#zookeeper.isOut;
+    return !this.isCut && !this.#zookeeper.isOut && !this.#server.isDown;
   }
 
   #beat(): void {
+    if (this.#contact !== 'connected') this.#redial();
     if (!this.#isReachable) {
       const silentMs = this.#schedule.nowMs - this.#reachedAtMs;
-      if (this.#contact !== 'connected' || silentMs < worldLimits.suspectedAfterMs) return;
-      this.#contact = 'suspended';
-      this.#requests.clear();
-      this.#answers.clear();
-      this.step({ kind: 'session', event: 'suspended' });
+      if (this.#contact === 'connected' && silentMs >= worldLimits.suspectedAfterMs) {
+        this.#suspend();
+      }
       return;
     }
     this.#reachedAtMs = this.#schedule.nowMs;
-    const isKept = this.#zookeeper.touch(this.#session, this.#schedule.nowMs);
+    const isKept = this.#isSessionKept();
     if (isKept && this.#contact === 'connected') return;
+    if (this.#server.isCutOff) {
+      // It cannot take on a session, nor begin one.
+      if (this.#contact === 'connected') this.#suspend();
+      return;
+    }
     if (!isKept) this.#renewSession();
     this.#contact = 'connected';
     this.step({ kind: 'session', event: 'connected' });
   }
 
-  #renewSession(): void {
-    const isFirst = this.#session === 0;
+  /** Heard from; an old session that comes to a server is asked for at the leader. */
+  #isSessionKept(): boolean {
+    const isHeard =
+      !this.#server.isCutOff && this.#zookeeper.touch(this.#session, this.#schedule.nowMs);
+    if (this.#contact !== 'connected') return isHeard;
+    return this.#zookeeper.isKnown(this.#session, this.#server);
+  }
+
+  #redial(): void {
+    const server = this.#anyServer();
+    if (server === this.#server || server.isDown || server.isCutOff) return;
+    if (server.applied < this.#seen) return;
+    if (this.#session !== 0) this.serverChanges += 1;
+    this.#server = server;
+  }
+
+  #anyServer(): Server {
+    const { servers } = this.#zookeeper;
+    const at = servers.length === 1 ? 0 : this.#random.int(servers.length);
+    return servers[at] as Server;
+  }
+
+  #suspend(): void {
+    this.#contact = 'suspended';
+    this.#hangUp();
+    this.step({ kind: 'session', event: 'suspended' });
+  }
+
+  #hangUp(): void {
+    this.#connection += 1;
     this.#requests.clear();
     this.#answers.clear();
+  }
+
+  #renewSession(): void {
+    const isFirst = this.#session === 0;
+    this.#hangUp();
+    this.#seen = 0;
+    this.#written = 0;
     this.#session = this.#zookeeper.openSession(this.#schedule.nowMs);
     if (isFirst) return;
     this.#contact = 'suspended';
@@ -132,33 +191,68 @@ export class MembershipShell {
   }
 
   #call(effect: Call): void {
-    const session = this.#session;
-    const failed = (): void =>
-      this.#process.do(() => this.step({ kind: 'call.failed', call: effect.call }));
+    const failed = this.#failed(effect.call);
     if (this.#contact !== 'connected') {
       this.#schedule.after(1, failed);
       return;
     }
     // A reading is one question here; each has the session's deadline, as in zookeeper-session.ts.
     if (effect.kind === 'call.read') this.#schedule.after(worldLimits.callDeadlineMs, failed);
+    const wasUp = !this.#server.isDown;
     this.#requests.push(this.#delay(), () => {
-      // Silence: a deadline ends the call.
-      if (!this.#isReachable) return;
-      if (!this.#zookeeper.touch(session, this.#schedule.nowMs)) {
-        this.#answers.push(this.#delay(), failed);
-        return;
-      }
-      const answer = this.#execute(effect, session);
-      this.#answers.push(this.#delay(), () => this.#answered(answer));
+      if (this.#isReachable) this.#arrived(effect);
+      else if (wasUp && this.#server.isDown) this.#arrivedUnheard(effect);
+      // Else silence: a deadline ends the call.
     });
   }
 
-  #execute(effect: Call, session: number): MembershipInput {
+  #arrived(effect: Call): void {
     if (effect.kind === 'call.read') {
-      return { kind: 'read.answered', call: effect.call, reading: this.#zookeeper.read() };
+      this.#answerWhenApplied(this.#written, effect.call, () => this.#read(effect.call));
+      return;
     }
-    const result = this.#zookeeper.multi(session, effect.ops);
-    return { kind: 'multi.answered', call: effect.call, result };
+    if (this.#server.isCutOff) return;
+    if (!this.#zookeeper.touch(this.#session, this.#schedule.nowMs)) {
+      this.#answers.push(this.#delay(), this.#failed(effect.call));
+      return;
+    }
+    const result = this.#zookeeper.multi(this.#session, effect.ops);
+    this.#written = this.#zookeeper.zxid;
+    this.#answerWhenApplied(this.#written, effect.call, () => {
+      return { kind: 'multi.answered', call: effect.call, result };
+    });
+  }
+
+  /** The server died, but had passed the request on. */
+  #arrivedUnheard(effect: Call): void {
+    if (effect.kind === 'call.read' || this.isCut || this.#zookeeper.isOut) return;
+    if (this.#random.int(2) === 0) return;
+    if (!this.#zookeeper.touch(this.#session, this.#schedule.nowMs)) return;
+    this.writesUnheard += 1;
+    this.#zookeeper.multi(this.#session, effect.ops);
+  }
+
+  #answerWhenApplied(zxid: number, call: number, answer: () => MembershipInput): void {
+    const connection = this.#connection;
+    this.#server.whenApplied(zxid, () => {
+      if (connection !== this.#connection) return;
+      if (!this.#zookeeper.isKnown(this.#session, this.#server)) {
+        this.#answers.push(this.#delay(), this.#failed(call));
+        return;
+      }
+      this.#seen = Math.max(this.#seen, this.#server.applied);
+      const answered = answer();
+      this.#answers.push(this.#delay(), () => this.#answered(answered));
+    });
+  }
+
+  #read(call: number): MembershipInput {
+    if (this.#server.applied < this.#zookeeper.zxid) this.readsBehind += 1;
+    return { kind: 'read.answered', call, reading: this.#server.read() };
+  }
+
+  #failed(call: number): () => void {
+    return () => this.#process.do(() => this.step({ kind: 'call.failed', call }));
   }
 
   #answered(answer: MembershipInput): void {

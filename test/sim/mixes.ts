@@ -48,6 +48,8 @@ export interface Setting {
   readonly linkDelayMaxMs: number;
   readonly socketDelayMaxMs: number;
   readonly answerLoss: number;
+  /** ZooKeeper servers, the leader among them, and how late the others are. */
+  readonly ensemble: { readonly servers: number; readonly lagMaxMs: number };
   readonly hintDelayMaxMs: number;
   readonly resetAtDeath: number;
   /** At most one fault at a time, with time to heal: then no loss may be declared. */
@@ -190,6 +192,7 @@ export function settingOf(mix: string, random: Random): Setting {
     linkDelayMaxMs: random.int(4) === 0 ? 12 : 4,
     socketDelayMaxMs: random.int(4) === 0 ? 20 : 4,
     answerLoss: random.int(2) === 0 ? 0.04 : 0,
+    ensemble: { servers: 1, lagMaxMs: 0 },
     hintDelayMaxMs: random.int(4) === 0 ? 120 : 10,
     resetAtDeath: random.next(),
     isSingle: false,

@@ -190,9 +190,13 @@ export class World implements Omniscience {
       cluster: 'c1',
       first: true,
     };
-    const zookeeper = new ZooKeeper(config, workerLimits.sessionTimeoutMs, {
-      onWrite: () => {
-        for (const one of this.#processes) if (one.isAlive) one.membership.hint();
+    const { sessionTimeoutMs } = workerLimits;
+    const ensemble = { ...setting.ensemble, sessionTimeoutMs, schedule, random };
+    const zookeeper = new ZooKeeper(config, ensemble, {
+      onApply: (server) => {
+        for (const one of this.#processes) {
+          if (one.isAlive && one.membership.isAt(server)) one.membership.hint();
+        }
       },
       onEntry: (slot, before, after) => {
         this.trace.add(schedule.nowMs, 'table', `slot ${slot}`, () => JSON.stringify(after));

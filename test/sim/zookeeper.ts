@@ -107,13 +107,16 @@ export class ZooKeeper {
 
   endSession(session: number): void {
     if (!this.#sessions.delete(session)) return;
+    let isChanged = false;
     for (const folder of folders) {
       for (const [name, owned] of this.#nodes[folder]) {
-        if (owned.session === session) this.#nodes[folder].delete(name);
+        if (owned.session !== session) continue;
+        this.#nodes[folder].delete(name);
+        isChanged = true;
       }
     }
-    this.#ended.set(session, this.#zxid + 1);
-    this.#written();
+    this.#ended.set(session, this.#zxid + (isChanged ? 1 : 0));
+    if (isChanged) this.#written();
   }
 
   expireDue(nowMs: number): void {
