@@ -76,10 +76,7 @@ export function takeView(state: WorkerState, view: View): readonly SlotState[] {
   }
   const isFresh = state.mustReclaim;
   if (isFresh) reclaimAll(state, view);
-  if (!isFresh && before !== undefined && isSameForAll(before, view)) {
-    return changedSlots(state, before.table.entries, view.table.entries);
-  }
-  return state.slots;
+  return isFresh || before === undefined ? state.slots : touchedSlots(state, before, view);
 }
 
 function claimOrOwn(state: WorkerState, slot: SlotState, entry: Entry): void {
@@ -122,18 +119,31 @@ function reconcileOrphan(state: WorkerState, slot: SlotState, entry: Entry): voi
   if (epoch > 0) note(state, 'slot.lost', slot, { term, copies: entry.copies }, 'error');
 }
 
-/** By identity, which tables keep for unchanged entries; in a plain loop, for every view. */
-function changedSlots(
+/**
+ * The slots that a newer view means anything to: changed entries, by identity, which tables keep;
+ * those of workers that are gone, and orphans; my own when the members are others than before.
+ * A plain loop, because it is gone through for every view.
+ */
+function touchedSlots(
   { slots }: WorkerState,
-  before: readonly Entry[],
-  after: readonly Entry[],
+  before: View,
+  { table, live, ring }: View,
 ): readonly SlotState[] {
-  const changed: SlotState[] = [];
-  for (let slot = 0; slot < after.length; slot += 1) {
-    const state = before[slot] === after[slot] ? undefined : slots[slot];
-    if (state !== undefined) changed.push(state);
+  const gone = [...before.live.keys()].filter((boot) => !live.has(boot));
+  const areOthers = gone.length > 0 || !isSameRing(before, { ring });
+  const touched: SlotState[] = [];
+  for (let number = 0; number < table.entries.length; number += 1) {
+    const slot = slots[number];
+    const entry = table.entries[number];
+    if (slot === undefined || entry === undefined) continue;
+    const isTouched =
+      before.table.entries[number] !== entry ||
+      (areOthers && slot.own !== undefined) ||
+      slot.orphan !== undefined ||
+      (gone.length > 0 && gone.includes(entry.owner));
+    if (isTouched) touched.push(slot);
   }
-  return changed;
+  return touched;
 }
 
 /** The hold-off is bound to this exact (term, copies) (rule C1b). */
@@ -176,18 +186,8 @@ function isLive(state: WorkerState, boot: BootId): boolean {
   return state.view?.live.has(boot) ?? false;
 }
 
-/**
- * Whether only changed entries matter: targets are as before and nobody is gone. Whoever is new
- * without being in the ring matters to slots without a copy only, and those are unsettled.
- */
-function isSameForAll(before: View, after: View): boolean {
-  if (!isSameRing(before, after)) return false;
-  for (const boot of before.live.keys()) if (!after.live.has(boot)) return false;
-  return true;
-}
-
 /** The same members, boots and weights: targets and successors are as before. */
-export function isSameRing(a: View, b: View): boolean {
+export function isSameRing(a: Pick<View, 'ring'>, b: Pick<View, 'ring'>): boolean {
   if (a.ring.size !== b.ring.size) return false;
   for (const [id, node] of a.ring) {
     const other = b.ring.get(id);

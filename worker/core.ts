@@ -11,6 +11,7 @@ import { isSameRing, loseSession, reconcile, takeView } from './claims.ts';
 import { settle } from './commit.ts';
 import { confirmStored, takeAppend, takeProbe, takeSnapshot } from './copies.ts';
 import type { SlotReport, WorkerEffect, WorkerInput } from './core-types.ts';
+import { evictGone, suspect, suspectAnew } from './eviction.ts';
 import { flushAppends, takeAppended, takeProbed, takeResync } from './feed.ts';
 import { newestConfirmationAgeMs, pingPeers, takePong } from './lease.ts';
 import { newState, type WorkerCoreOptions } from './new-state.ts';
@@ -22,13 +23,7 @@ import { pumpAll, revokeOverdue, takeRan } from './runs.ts';
 import { emit, type SlotState, type WorkerState } from './slot.ts';
 import type { SlotLog } from './slot-log.ts';
 import { sweepWhenDue } from './sweep.ts';
-import {
-  evictGone,
-  flushProposals,
-  mayPropose,
-  repeatPending,
-  takeAnswer,
-} from './table-change.ts';
+import { flushProposals, mayPropose, repeatPending, takeAnswer } from './table-change.ts';
 
 /** Bounds of the work that one tick may cause, so that no step blocks its process for long. */
 const visitsPerTick = 1024;
@@ -70,6 +65,7 @@ function take(state: WorkerState, input: WorkerInput): void {
       return register(state, input);
     case 'view':
       for (const slot of applyView(state, input)) reconcile(state, slot);
+      suspectAnew(state);
       return evictGone(state);
     case 'confirmed':
       state.confirmedAtMs = Math.max(state.confirmedAtMs, input.sentAtMs);
@@ -88,7 +84,7 @@ function take(state: WorkerState, input: WorkerInput): void {
       return unlink(state, input.peer, input.connection);
     case 'gone':
       if (state.peers.get(input.peer)?.connection !== undefined) return;
-      state.gone.set(input.peer, { lastTriedMs: Number.NEGATIVE_INFINITY });
+      suspect(state, input.peer);
       return evictGone(state);
     case 'message':
       if (state.peers.get(input.peer)?.connection !== input.connection) return;

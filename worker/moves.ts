@@ -50,8 +50,9 @@ function reconcileUnused(
   own.phase = 'serving';
   if (target === undefined || target === state.me) return;
   state.unsettled.add(slot);
-  const isSettled = state.nowMs - state.ringChangedAtMs >= state.limits.settleMs;
-  if (!isSettled || !hasStrictLease(state)) return;
+  // After the used ones, of which somebody waits for every table change.
+  const isSettled = state.nowMs - state.ringChangedAtMs >= 2 * state.limits.settleMs;
+  if (!isSettled || state.moving.size > 0 || !hasStrictLease(state)) return;
   const given = { ...entry, owner: target, term: own.term + 1, copies: [target] };
   if (propose(state, slot, given)) own.phase = 'sealed';
 }

@@ -3,6 +3,7 @@ import { type BootId, bootNumberOf, memberIdOf } from '../base/index.ts';
 import { closeBinding } from './binding-end.ts';
 import { reconcile } from './claims.ts';
 import type { WorkerInput } from './core-types.ts';
+import { suspect } from './eviction.ts';
 import { pingPeers } from './lease.ts';
 import type { WorkerState } from './slot.ts';
 
@@ -28,7 +29,7 @@ function suspectOlderBoots(state: WorkerState, peer: BootId): void {
   for (const boot of state.view?.live.keys() ?? []) {
     if (memberIdOf(boot) !== memberIdOf(peer) || bootNumberOf(boot) >= bootNumberOf(peer)) continue;
     if (state.peers.get(boot)?.connection !== undefined) continue;
-    state.gone.set(boot, { lastTriedMs: Number.NEGATIVE_INFINITY });
+    suspect(state, boot);
   }
 }
 
@@ -51,6 +52,9 @@ export function unlink(state: WorkerState, peer: BootId, connection: number): vo
   if (link.role === 'worker') reconcileOwned(state);
 }
 
+/** Slots that were never used have no copies, so nothing to do with links. */
 function reconcileOwned(state: WorkerState): void {
-  for (const slot of state.slots) if (slot.own !== undefined) reconcile(state, slot);
+  for (const slot of state.slots) {
+    if (slot.own !== undefined && slot.log?.epoch !== 0) reconcile(state, slot);
+  }
 }

@@ -51,7 +51,7 @@ export interface WorkerState {
   pending: PendingChange | undefined;
   readonly peers: Map<BootId, PeerLink>;
   /** Workers whose address refuses connections: to be evicted (rule C11). */
-  readonly gone: Map<BootId, { lastTriedMs: number }>;
+  readonly gone: Map<BootId, { readonly sinceMs: number; isTried: boolean }>;
   /** Gateways with sessions in a log, neither in the view nor linked since (rule B8). */
   readonly absentGateways: Map<BootId, number>;
   readonly runs: Map<number, Run>;

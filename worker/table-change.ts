@@ -1,11 +1,10 @@
 /**
  * Changing the table: one compare-and-set in flight, batched over slots, pending until a newer
- * version was read (rules Z2, Z3); and eviction, one multi-operation of the same kind (C11).
+ * version was read (rules Z2, Z3).
  */
 import type { BootId, Slot } from '../base/index.ts';
-import type { Entry, View } from '../cluster/index.ts';
-import { hasStrictLease } from './lease.ts';
-import { emit, note, type SlotState, type WorkerState } from './slot.ts';
+import type { Entry } from '../cluster/index.ts';
+import { emit, type SlotState, type WorkerState } from './slot.ts';
 
 /** Changes are gathered for this long, so that table writes are few and large (A6). */
 const changeIntervalMs = 5;
@@ -70,49 +69,8 @@ export function repeatPending(state: WorkerState): void {
   emitChange(state);
 }
 
-/** Rule C11: the dead owner's slots go to their other copies and its nodes away, all at once. */
-export function evictGone(state: WorkerState): void {
-  const { view } = state;
-  if (view === undefined) return;
-  for (const [boot, suspicion] of state.gone) {
-    if (!view.live.has(boot) || isLinkedAgain(state, boot)) {
-      state.gone.delete(boot);
-      continue;
-    }
-    if (state.pending !== undefined || !hasStrictLease(state)) continue;
-    if (state.nowMs - suspicion.lastTriedMs < state.limits.pingIntervalMs) continue;
-    suspicion.lastTriedMs = state.nowMs;
-    const plan = evictionPlan(view, boot);
-    if (plan === undefined) continue;
-    note(state, 'worker.evicting', undefined, { boot, slots: plan.changes.size }, 'warn');
-    sendChange(state, view.tableVersion, plan.changes, boot, [...plan.checks]);
-  }
-}
-
-function isLinkedAgain(state: WorkerState, boot: BootId): boolean {
-  return state.peers.get(boot)?.connection !== undefined;
-}
-
-/** undefined when `boot` is the only live copy of some slot: then its session decides. */
-function evictionPlan(
-  view: View,
-  boot: BootId,
-): { changes: Map<Slot, Entry>; checks: Set<BootId> } | undefined {
-  const changes = new Map<Slot, Entry>();
-  const checks = new Set<BootId>();
-  for (const [slot, entry] of view.table.entries.entries()) {
-    // An unused slot has nothing to inherit: it is claimed once its owner is gone.
-    if (!entry.copies.includes(boot) || entry.epoch === 0) continue;
-    const heir = entry.copies.find((copy) => copy !== boot && view.live.has(copy));
-    if (heir === undefined) return undefined;
-    checks.add(heir);
-    // C1a′: all copies stay listed.
-    if (entry.owner === boot) changes.set(slot, { ...entry, owner: heir, term: entry.term + 1 });
-  }
-  return { changes, checks };
-}
-
-function sendChange(
+/** The only way that a change leaves; it is pending from now on (rule Z3). */
+export function sendChange(
   state: WorkerState,
   base: number,
   changes: Map<Slot, Entry>,
