@@ -1,8 +1,15 @@
 /** What the history checker (`history.ts`) is asked, and what it answers. */
 import type { PauseWindow, Spread } from './history-pauses.ts';
 
-/** `hole`: places of the key's order that a socket did not see; `disconnect`: one not allowed. */
-export type FaultKind = 'loss' | 'repeat' | 'reorder' | 'unexpected' | 'hole' | 'disconnect';
+/** `hole`: places of the key's order that a socket did not see; `disconnect`, `break`: not allowed. */
+export type FaultKind =
+  | 'loss'
+  | 'repeat'
+  | 'reorder'
+  | 'unexpected'
+  | 'hole'
+  | 'disconnect'
+  | 'break';
 
 export interface HistoryFault {
   readonly kind: FaultKind;
@@ -38,4 +45,21 @@ export interface HistoryOptions {
   readonly isContiguous?: boolean;
   /** Default: any, they are only counted. */
   readonly mayDisconnect?: (client: string, atMs: number) => boolean;
+  /** Default: any chain may end by `recovered: false`, they are only counted. */
+  readonly mayBreak?: (key: string, atMs: number) => boolean;
+  /**
+   * When the key's log was lost, if that is known: what was sent after it is owed, although the
+   * client was told later. Default: only what was sent after the welcome is owed.
+   */
+  readonly lostAtMs?: (key: string) => number | undefined;
+  /** Hears of each arrival. */
+  readonly onArrival?: (arrival: Arrival) => void;
+}
+
+export interface Arrival {
+  readonly client: string;
+  readonly key: string;
+  readonly id: string;
+  readonly sentAtMs: number;
+  readonly atMs: number;
 }

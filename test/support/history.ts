@@ -8,37 +8,11 @@
  * repeated or out of a publisher's order; at a break everything sent before it is excused.
  */
 import { unreachable } from '../../base/index.ts';
+import { beginChain, type Chain, type SentEvent } from './history-chain.ts';
 import type { HistoryEntry } from './history-entry.ts';
 import { KeyOrders } from './history-order.ts';
 import { Pauses, spreadOf } from './history-pauses.ts';
 import type { FaultKind, HistoryFault, HistoryOptions, Verdict } from './history-verdict.ts';
-
-interface SentEvent {
-  readonly publisher: string;
-  readonly key: string;
-  readonly sentAtMs: number;
-  /** Place in the publisher's order for the key. */
-  readonly place: number;
-  isConfirmed: boolean;
-}
-
-interface Chain {
-  readonly client: string;
-  readonly key: string;
-  startedAtMs: number;
-  isConnected: boolean;
-  readonly epoch: string;
-  offset: number;
-  count: number | undefined;
-  readonly seen: Set<string>;
-  /** By publisher, the place of the newest event received. */
-  readonly places: Map<string, number>;
-  readonly replies: Set<string>;
-  /** Accepted in this chain: what a reply is owed for. */
-  readonly accepted: Set<string>;
-  readonly messages: Map<string, number>;
-  lastReply: number;
-}
 
 /** @returns what is wrong with the run, and its figures; entries are taken in the given order. */
 export function checkHistory(
@@ -111,6 +85,31 @@ export class HistoryJudge {
     this.#fault('unexpected', entry.client, entry.id ?? '', detail);
   }
 
+  /** Found so far; what is missing is judged at the end only. */
+  get faults(): readonly HistoryFault[] {
+    return this.#faults;
+  }
+
+  /** Events sent until then that are not confirmed yet, or have not arrived where they are owed. */
+  underWay(untilMs: number): number {
+    let count = 0;
+    for (const chain of this.#chains.values()) {
+      const ids = this.#idsByKey.get(chain.key) ?? [];
+      const isSettled = (id: string | undefined): boolean => {
+        const event = this.#events.get(id ?? '');
+        if (event === undefined) return false;
+        if (event.sentAtMs <= chain.startedAtMs) return true;
+        return event.isConfirmed && chain.seen.has(id ?? '');
+      };
+      while (isSettled(ids[chain.settled])) chain.settled += 1;
+      for (const id of ids.slice(chain.settled)) {
+        if ((this.#events.get(id)?.sentAtMs ?? 0) > untilMs) break;
+        if (!isSettled(id)) count += 1;
+      }
+    }
+    return count;
+  }
+
   verdict(): Verdict {
     for (const chain of this.#chains.values()) {
       this.#findLost(chain);
@@ -159,25 +158,18 @@ export class HistoryJudge {
       before.isConnected = true;
       return;
     }
-    if (before !== undefined) {
-      this.#breaks += 1;
-      this.#orders.forget(key);
-    }
-    this.#chains.set(client, {
-      client,
-      key,
-      startedAtMs: atMs,
-      isConnected: true,
-      epoch,
-      offset: offset - 1,
-      count: undefined,
-      seen: new Set(),
-      places: new Map(),
-      replies: new Set(),
-      accepted: new Set(),
-      messages: new Map(before?.messages),
-      lastReply: -1,
-    });
+    if (before !== undefined) this.#broken(before, entry);
+    const lostAtMs = before === undefined ? undefined : this.#options.lostAtMs?.(key);
+    const startedAtMs = Math.min(atMs, lostAtMs ?? atMs);
+    const chain = beginChain({ client, key, startedAtMs, epoch, offset: offset - 1 }, before);
+    this.#chains.set(client, chain);
+  }
+
+  #broken({ client, key }: Chain, { atMs, reason }: { atMs: number; reason?: string }): void {
+    this.#breaks += 1;
+    this.#orders.forget(key);
+    if (this.#options.mayBreak?.(key, atMs) ?? true) return;
+    this.#fault('break', client, '', `recovered: false at ${atMs}, ${reason ?? 'no reason'}`);
   }
 
   #receivedEvent(chain: Chain, entry: Extract<HistoryEntry, { kind: 'event.received' }>): void {
@@ -195,7 +187,9 @@ export class HistoryJudge {
       this.#fault('reorder', client, id, `number ${event.place} of its publisher after ${place}`);
     }
     chain.places.set(event.publisher, Math.max(place, event.place));
-    this.#pauses.note(client, chain.key, event.sentAtMs, atMs);
+    const { sentAtMs } = event;
+    this.#pauses.note(client, chain.key, sentAtMs, atMs);
+    this.#options.onArrival?.({ client, key: chain.key, id, sentAtMs, atMs });
   }
 
   #checkPlaces(chain: Chain, entry: Extract<HistoryEntry, { kind: 'event.received' }>): void {

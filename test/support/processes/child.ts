@@ -12,6 +12,8 @@ export interface ChildOptions {
   readonly name: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Hears each line that it says. */
+  readonly onLine?: (line: string) => void;
 }
 
 export interface Ended {
@@ -36,7 +38,7 @@ export class Child {
   #tail: string[] = [];
 
   /** Runs node; nothing of this process's RINGWAY_ variables gets through. */
-  constructor({ name, args, env = {} }: ChildOptions) {
+  constructor({ name, args, env = {}, onLine }: ChildOptions) {
     this.name = name;
     const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith('RINGWAY_'));
     const child = spawn(process.execPath, ['--import', endWithParent, ...args], {
@@ -45,7 +47,7 @@ export class Child {
     });
     this.process = child;
     running.add(child);
-    for (const stream of [child.stdout, child.stderr]) this.#listen(stream);
+    for (const stream of [child.stdout, child.stderr]) this.#listen(stream, onLine);
     this.exited = new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (code, signal) => {
@@ -96,13 +98,14 @@ export class Child {
     return new Error(`${this.name}: ${message}; it said:\n${this.tail}`);
   }
 
-  #listen(stream: NodeJS.ReadableStream | null): void {
+  #listen(stream: NodeJS.ReadableStream | null, onLine?: (line: string) => void): void {
     let rest = '';
     stream?.setEncoding('utf8');
     stream?.on('data', (part: string) => {
       const lines = (rest + part).split('\n');
       rest = lines.pop() ?? '';
       this.#tail = [...this.#tail, ...lines].slice(-tailLinesMax);
+      if (onLine) for (const line of lines) onLine(line);
     });
     stream?.on('end', () => {
       if (rest !== '') this.#tail.push(rest);

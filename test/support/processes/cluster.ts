@@ -22,9 +22,13 @@ export interface ProcessClusterOptions {
   readonly workerEnv?: Readonly<Record<string, string>>;
   /** Hears what is said on the workers' links; without it there are no relays. */
   readonly onLinkMessage?: (message: TappedMessage) => void;
+  /** Hears each line of each process's log. */
+  readonly onLog?: (id: string, line: string) => void;
+  /** Where others reach the link port of a worker, if not at the port itself: through a proxy. */
+  readonly advertised?: (id: string, port: number) => Promise<string>;
 }
 
-const secret = 'a secret of the tests, long enough';
+export const clusterSecret = 'a secret of the tests, long enough';
 
 /** All clients come from one address. */
 const noAddressLimits = [
@@ -38,6 +42,7 @@ export class ProcessCluster {
   readonly #specs = new Map<string, ServiceOptions>();
   readonly #running = new Map<string, Service>();
   readonly #taps = new Map<string, LinkTap>();
+  /** Of gateways where clients connect, of workers where links do; kept over restarts. */
   readonly #ports = new Map<string, number>();
 
   constructor(options: ProcessClusterOptions) {
@@ -75,11 +80,17 @@ export class ProcessCluster {
     return service;
   }
 
-  /** Resolves when it is ready: in the ring. Its slots come afterwards. */
-  async addWorker(id: string): Promise<Service> {
-    const { application, workerFlags = [], workerEnv = {} } = this.#options;
-    const listen = await freePort();
-    const flags = ['--listen', `127.0.0.1:${listen}`, '--app', application, ...workerFlags];
+  /**
+   * Resolves when it is ready: in the ring. Its slots come afterwards.
+   * @param more flags besides the cluster's `workerFlags`
+   */
+  async addWorker(id: string, more: readonly string[] = []): Promise<Service> {
+    const { application, workerFlags = [], workerEnv = {}, advertised } = this.#options;
+    const listen = this.#ports.get(id) ?? (await freePort());
+    this.#ports.set(id, listen);
+    const app = ['--listen', `127.0.0.1:${listen}`, '--app', application];
+    const flags = [...app, ...workerFlags, ...more];
+    if (advertised !== undefined) flags.push('--advertise', await advertised(id, listen));
     const { onLinkMessage } = this.#options;
     if (onLinkMessage !== undefined) {
       const tap = await LinkTap.start(listen, onLinkMessage);
@@ -97,11 +108,14 @@ export class ProcessCluster {
     await this.#gone(id);
   }
 
-  /** Starts again what has ended, under the same id and with the same options. */
-  async restart(id: string): Promise<Service> {
+  /**
+   * Starts again what has ended, under the same id and with the same options.
+   * @param more flags of a worker besides these
+   */
+  async restart(id: string, more: readonly string[] = []): Promise<Service> {
     const spec = this.#specs.get(id);
     if (spec === undefined) throw new Error(`${id} never ran`);
-    return spec.kind === 'worker' ? this.addWorker(id) : this.#start(spec);
+    return spec.kind === 'worker' ? this.addWorker(id, more) : this.#start(spec);
   }
 
   /** SIGKILL; its death by it is checked. */
@@ -146,7 +160,9 @@ export class ProcessCluster {
   }
 
   #spawn(spec: ServiceOptions): Service {
-    const service = new Service(spec);
+    const { onLog } = this.#options;
+    const heard = onLog && { onLine: (line: string) => onLog(spec.id, line) };
+    const service = new Service({ ...spec, ...heard });
     this.#specs.set(spec.id, spec);
     this.#running.set(spec.id, service);
     return service;
@@ -162,7 +178,7 @@ export class ProcessCluster {
   #environment(): Readonly<Record<string, string>> {
     const { zooKeeper, rabbitmq } = this.#options;
     return {
-      RINGWAY_SECRET: secret,
+      RINGWAY_SECRET: clusterSecret,
       RINGWAY_ZOOKEEPER: zooKeeper,
       RINGWAY_RABBITMQ: rabbitmq,
       RINGWAY_FIRST: 'true',

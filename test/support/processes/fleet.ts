@@ -1,6 +1,6 @@
 /**
  * Many clients in a process of their own (`Fleet` in rig.ts starts it): two for each user, at
- * different gateways, and a message a second from each user, from one client after the other.
+ * different gateways, and messages from one client after the other.
  */
 import { serve } from './control.ts';
 import { FleetClient } from './fleet-client.ts';
@@ -11,6 +11,8 @@ export interface FleetOptions {
   readonly users: readonly string[];
   /** The second client of each n-th user is a plain one; 0 = none is. */
   readonly plainEvery: number;
+  /** Of all together. */
+  readonly messagesPerSecond: number;
   readonly journal: string;
 }
 
@@ -60,7 +62,7 @@ class FleetProcess {
   }
 
   talk(): void {
-    const perBeat = (this.#options.users.length * beatMs) / 1000;
+    const perBeat = (this.#options.messagesPerSecond * beatMs) / 1000;
     const startMs = machineMs();
     let said = 0;
     this.#beat = setInterval(() => {

@@ -47,7 +47,7 @@ export class Journal {
 }
 
 /** Entries between two turns of the event loop: the reader may share its process with others. */
-const entriesPerTurn = 1000;
+export const entriesPerTurn = 1000;
 
 /** The entries of all files in the order of time; those of one moment in the order of `paths`. */
 export async function* mergedJournals(paths: readonly string[]): AsyncGenerator<HistoryEntry> {
@@ -65,7 +65,7 @@ export async function* mergedJournals(paths: readonly string[]): AsyncGenerator<
   }
 }
 
-function earliest(readers: readonly JournalReader[]): JournalReader | undefined {
+export function earliest(readers: readonly JournalReader[]): JournalReader | undefined {
   let first: JournalReader | undefined;
   for (const reader of readers) {
     if (reader.head === undefined) continue;
@@ -75,19 +75,23 @@ function earliest(readers: readonly JournalReader[]): JournalReader | undefined 
 }
 
 /** Holds one chunk of the file at a time. */
-class JournalReader {
-  /** The entry that is next; undefined = the end. */
+export class JournalReader {
+  /** The entry that is next; undefined = the end, so far. */
   head: HistoryEntry | undefined;
   readonly #path: string;
   readonly #file: number;
+  readonly #isGrowing: boolean;
   readonly #chunk = Buffer.alloc(65_536);
   #lines: string[] = [];
   #at = 0;
   #rest = '';
   #count = 0;
+  #lastMs = 0;
 
-  constructor(path: string) {
+  /** @param isGrowing whoever writes it goes on: `advance()` at its end tries again */
+  constructor(path: string, isGrowing = false) {
     this.#path = path;
+    this.#isGrowing = isGrowing;
     this.#file = openSync(path, 'r');
     this.advance();
   }
@@ -99,10 +103,10 @@ class JournalReader {
         return;
       }
     }
-    const before = this.head?.atMs ?? 0;
     this.head = this.#parse(this.#lines[this.#at] ?? '');
     this.#at += 1;
-    if (this.head.atMs < before) throw new Error(`${this.#where()} goes back in time`);
+    if (this.head.atMs < this.#lastMs) throw new Error(`${this.#where()} goes back in time`);
+    this.#lastMs = this.head.atMs;
   }
 
   close(): void {
@@ -112,7 +116,8 @@ class JournalReader {
   #fill(): boolean {
     const bytes = readSync(this.#file, this.#chunk);
     if (bytes === 0) {
-      if (this.#rest !== '') throw new Error(`${this.#path} ends within a line`);
+      if (this.#rest !== '' && !this.#isGrowing)
+        throw new Error(`${this.#path} ends within a line`);
       return false;
     }
     // Entries are ASCII: no character is cut in two.

@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../eventually.ts';
-import type { Verdict } from '../history-verdict.ts';
+import type { HistoryOptions, Verdict } from '../history-verdict.ts';
 import { Helper } from './control.ts';
 import type { FleetCommands, FleetCounts } from './fleet.ts';
+import { HistoryWatch } from './history-watch.ts';
 import { type JudgeOptions, judgeJournals } from './judge.ts';
 import type { PublisherCommands, PublisherCounts } from './publisher.ts';
 
@@ -19,6 +20,8 @@ export interface ProcessLoadOptions {
   readonly users: number;
   readonly eventsPerSecond: number;
   readonly plainEvery?: number;
+  /** From all clients together; default: one for each user. */
+  readonly messagesPerSecond?: number;
   readonly partitions?: number;
 }
 
@@ -49,7 +52,11 @@ export class ProcessLoad {
   async connect(urls: readonly string[]): Promise<void> {
     const { rabbitmq, plainEvery = 0, partitions = 16, eventsPerSecond } = this.#options;
     const { users } = this;
-    await this.#fleet.ask('start', { urls, users, plainEvery, journal: this.#journal('fleet') });
+    const { messagesPerSecond = users.length } = this.#options;
+    await this.#fleet.ask('start', {
+      ...{ urls, users, plainEvery, messagesPerSecond },
+      journal: this.#journal('fleet'),
+    });
     await this.#publisher.ask('open', {
       ...{ url: rabbitmq, users, eventsPerSecond, partitions, name: 'p' },
       journal: this.#journal('publisher'),
@@ -93,10 +100,15 @@ export class ProcessLoad {
     await this.untilFleet('more received', (c) => c.received >= received + events, deadlineMs);
   }
 
-  /** Ends sending, and waits until all has arrived or the deadline has passed: the verdict says. */
-  async stop(deadlineMs = 30_000): Promise<void> {
+  /** Ends sending. */
+  async quiet(): Promise<void> {
     await this.#publisher.ask('pause', null);
     await this.#fleet.ask('hush', null);
+  }
+
+  /** Ends sending, and waits until all has arrived or the deadline has passed: the verdict says. */
+  async stop(deadlineMs = 30_000): Promise<void> {
+    await this.quiet();
     await this.untilPublisher('all confirmed', ({ outstanding }) => outstanding === 0, deadlineMs);
     const endMs = performance.now() + deadlineMs;
     for (;;) {
@@ -115,9 +127,18 @@ export class ProcessLoad {
     return judgeJournals(journals, options);
   }
 
-  async close(): Promise<void> {
+  /** Judges the history while it is written. */
+  watch(options: HistoryOptions): HistoryWatch {
+    const journals = [this.#journal('publisher'), this.#journal('fleet')];
+    const flush = () => Promise.all([this.fleet(), this.publisher()]);
+    return new HistoryWatch({ journals, flush, options });
+  }
+
+  /** @param keep the journals stay, in the folder that this resolves with */
+  async close({ keep = false } = {}): Promise<string> {
     await Promise.all([this.#fleet.close(), this.#publisher.close()]);
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (!keep) rmSync(this.#folder, { recursive: true, force: true });
+    return this.#folder;
   }
 
   async #hasLoss(): Promise<boolean> {

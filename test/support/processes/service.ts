@@ -12,6 +12,8 @@ export interface ServiceOptions {
   /** Besides `--id` and `--admin-port`. */
   readonly flags: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Hears each line of its log. */
+  readonly onLine?: (line: string) => void;
 }
 
 export interface Readiness {
@@ -28,12 +30,12 @@ export class Service {
   readonly adminUrl: string;
   readonly child: Child;
 
-  constructor({ kind, id, adminPort, flags, env }: ServiceOptions) {
+  constructor({ kind, id, adminPort, flags, env, ...heard }: ServiceOptions) {
     this.kind = kind;
     this.id = id;
     this.adminUrl = `http://127.0.0.1:${adminPort}`;
     const args = [builtCommand(), kind, '--id', id, '--admin-port', String(adminPort), ...flags];
-    this.child = new Child({ name: id, args, env });
+    this.child = new Child({ name: id, args, env, ...heard });
   }
 
   /** What `/readyz` says; undefined = it does not answer. */

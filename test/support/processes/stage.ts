@@ -54,10 +54,15 @@ export class Stage {
     return stage;
   }
 
-  async close(): Promise<void> {
-    await this.load.close();
+  /**
+   * @param keep the journals stay
+   * @returns their folder
+   */
+  async close({ keep = false } = {}): Promise<string> {
+    const folder = await this.load.close({ keep });
     await this.cluster.close();
     await this.#rabbit.deleteVhost(this.rabbitmq);
+    return folder;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Several ZooKeeper servers on loopback that elect a leader among them. */
 import { eventually } from '../eventually.ts';
 import { freePort } from './free-port.ts';
-import { prepareZooKeeper, type ZooKeeperServer } from './zookeeper.ts';
+import { prepareZooKeeper, type ZooKeeperOptions, type ZooKeeperServer } from './zookeeper.ts';
 
 export interface ZooKeeperEnsemble {
   readonly servers: readonly ZooKeeperServer[];
@@ -15,14 +15,20 @@ export interface ZooKeeperEnsemble {
 
 const electionDeadlineMs = 30_000;
 
-/** Starts an ensemble; resolves when a leader serves and every other server follows it. */
-export async function startEnsemble(size = 3): Promise<ZooKeeperEnsemble> {
+/**
+ * Starts an ensemble; resolves when a leader serves and every other server follows it.
+ * @param optionsOf what is particular about a server, by its number from 1
+ */
+export async function startEnsemble(
+  size = 3,
+  optionsOf: (number: number) => ZooKeeperOptions = () => ({}),
+): Promise<ZooKeeperEnsemble> {
   const numbers = Array.from({ length: size }, (_, index) => index + 1);
   const lines = await Promise.all(
     numbers.map(async (n) => `server.${n}=127.0.0.1:${await freePort()}:${await freePort()}`),
   );
   const servers = await Promise.all(
-    numbers.map((number) => prepareZooKeeper({}, { number, lines })),
+    numbers.map((number) => prepareZooKeeper(optionsOf(number), { number, lines })),
   );
   const close = async (): Promise<void> => {
     await Promise.all(servers.map((server) => server.close()));

@@ -1,0 +1,233 @@
+/**
+ * What chaos happens to: an ensemble of three ZooKeeper servers, a RabbitMQ, gateways, workers, a
+ * publisher and a fleet of clients, all of them processes on loopback; and what watches them.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HistoryFault, Verdict } from '../support/history-verdict.ts';
+import { clusterSecret } from '../support/processes/cluster.ts';
+import type { HistoryWatch } from '../support/processes/history-watch.ts';
+import { machineMs } from '../support/processes/journal.ts';
+import { type Placement, PlacementReader } from '../support/processes/placement.ts';
+import { Stage } from '../support/processes/stage.ts';
+import { WaitWindow } from '../support/processes/waits.ts';
+import {
+  type RabbitServer,
+  startEnsemble,
+  startRabbit,
+  type ZooKeeperEnsemble,
+} from '../support/servers/index.ts';
+import { LogWatch } from './log-watch.ts';
+
+export interface ChaosOptions {
+  readonly gateways: number;
+  readonly workers: number;
+  /** Each has two clients, at different gateways. */
+  readonly users: number;
+  readonly eventsPerSecond: number;
+  /** From all clients together. */
+  readonly messagesPerSecond: number;
+  /** A supervisor starts again what was killed after this time. */
+  readonly restartAfterMs: number;
+}
+
+export const chaosDefaults: ChaosOptions = {
+  gateways: 2,
+  workers: 4,
+  users: 100,
+  eventsPerSecond: 120,
+  messagesPerSecond: 40,
+  restartAfterMs: 1000,
+};
+
+/** What may be seen although it would break the promise, because of a fault under way. */
+export interface Allowance {
+  readonly fromMs: number;
+  toMs: number;
+  /** Sockets that may close. */
+  readonly mayClose?: boolean;
+  /** Keys whose two copies are lost: their clients may be told `recovered: false`. */
+  readonly lost?: ReadonlySet<string>;
+}
+
+/** Half a minute of a cluster that has nothing to do but to recover is a gross hang. */
+const healthyDeadlineMs = 90_000;
+const pollMs = 200;
+
+export class ChaosStage {
+  readonly options: ChaosOptions;
+  readonly ensemble: ZooKeeperEnsemble;
+  readonly rabbit: RabbitServer;
+  readonly stage: Stage;
+  readonly logs: LogWatch;
+  readonly placement: PlacementReader;
+  readonly #history: HistoryWatch;
+  readonly #allowances: Allowance[] = [];
+  readonly #windows = new Set<WaitWindow>();
+  /** Workers that should be in the ring. */
+  readonly workers = new Set<string>();
+
+  private constructor(options: ChaosOptions, parts: StageParts) {
+    this.options = options;
+    this.ensemble = parts.ensemble;
+    this.rabbit = parts.rabbit;
+    this.stage = parts.stage;
+    this.logs = parts.logs;
+    const { load, zooKeeper: servers } = parts.stage;
+    this.placement = new PlacementReader({ servers, secret: clusterSecret, keys: load.keys });
+    this.#history = load.watch({
+      mayDisconnect: (_, atMs) => this.#allows(atMs, ({ mayClose }) => mayClose),
+      mayBreak: (key, atMs) => this.#allows(atMs, ({ lost }) => lost?.has(key)),
+      lostAtMs: (key) => this.#allowances.find(({ lost }) => lost?.has(key))?.fromMs,
+      onArrival: (arrival) => {
+        for (const window of this.#windows) window.note(arrival);
+      },
+    });
+    for (const id of named('w', options.workers)) this.workers.add(id);
+  }
+
+  /** Resolves when everything runs under load, and every key has two copies. */
+  static async start(options: ChaosOptions): Promise<ChaosStage> {
+    const [ensemble, rabbit] = await Promise.all([startEnsemble(3), startRabbit()]);
+    const logs = new LogWatch();
+    const { users, eventsPerSecond, messagesPerSecond } = options;
+    try {
+      const stage = await Stage.start({
+        cluster: {
+          gateways: named('g', options.gateways),
+          workers: named('w', options.workers),
+          onLog: logs.take,
+        },
+        load: { users, eventsPerSecond, messagesPerSecond },
+        zooKeeper: ensemble.connect,
+        rabbit,
+      });
+      const chaos = new ChaosStage(options, { ensemble, rabbit, stage, logs });
+      await stage.load.start();
+      await chaos.untilHealthy();
+      await stage.load.more(users * 2);
+      await rabbit.settle();
+      return chaos;
+    } catch (error) {
+      await Promise.all([ensemble.close(), rabbit.close()]);
+      throw error;
+    }
+  }
+
+  get cluster() {
+    return this.stage.cluster;
+  }
+
+  get load() {
+    return this.stage.load;
+  }
+
+  /** Every worker in the ring, every key where it belongs with two copies, every client welcome. */
+  async untilHealthy(): Promise<Placement> {
+    const { load } = this.stage;
+    const placement = await this.untilPlaced('settled on the workers that run', (now) => {
+      return now.unsettled.length === 0;
+    });
+    await load.untilFleet('all clients welcome', ({ clients, welcome }) => clients === welcome);
+    return placement;
+  }
+
+  /** Every worker in the ring, every key with two live copies, wherever it is. */
+  untilCopied(): Promise<Placement> {
+    return this.untilPlaced('two copies of every key', ({ entries, live }) =>
+      [...entries.values()].every(
+        ({ copies }) => copies.length === 2 && copies.every((boot) => live.has(boot)),
+      ),
+    );
+  }
+
+  /** Polls the placement, which is a reading of ZooKeeper; a failed one is not the end. */
+  async untilPlaced(what: string, is: (now: Placement) => boolean): Promise<Placement> {
+    const wanted = [...this.workers].sort().join();
+    const endMs = machineMs() + healthyDeadlineMs;
+    let last = '';
+    while (machineMs() < endMs) {
+      try {
+        const now = await this.placement.read();
+        if (now.ring.join() === wanted && is(now)) return now;
+        last = `ring ${now.ring.join()}, not settled ${now.unsettled.length}`;
+      } catch (error) {
+        last = error instanceof Error ? error.message : String(error);
+      }
+      await sleep(pollMs);
+    }
+    throw new Error(`not within ${healthyDeadlineMs} ms: ${what}: ${last}`);
+  }
+
+  /** Waits of events that are sent from now on. */
+  openWindow(): WaitWindow {
+    const window = new WaitWindow(machineMs());
+    this.#windows.add(window);
+    return window;
+  }
+
+  /** No more waits for it: what was sent in it has arrived, or is lost. */
+  closeWindow(window: WaitWindow): void {
+    this.#windows.delete(window);
+  }
+
+  /** From now on, until its end is set. */
+  allow(what: Pick<Allowance, 'mayClose' | 'lost'>): Allowance {
+    const allowance = { fromMs: machineMs(), toMs: Number.POSITIVE_INFINITY, ...what };
+    this.#allowances.push(allowance);
+    return allowance;
+  }
+
+  /**
+   * Resolves with how many events sent until then have not arrived, as soon as that is none or
+   * the deadline has passed: those are lost.
+   */
+  async missing(untilMs: number, deadlineMs = 30_000): Promise<number> {
+    const endMs = machineMs() + deadlineMs;
+    for (;;) {
+      const count = await this.#history.underWay(untilMs);
+      if (count === 0 || machineMs() > endMs) return count;
+      await sleep(pollMs);
+    }
+  }
+
+  /** Broken promises so far, but for losses. */
+  get faults(): readonly HistoryFault[] {
+    return this.#history.faults;
+  }
+
+  /** Ends the load, waits for what is under way, and judges all of it. */
+  async verdict(): Promise<Verdict> {
+    await this.load.quiet();
+    await this.missing(machineMs());
+    await this.load
+      .untilFleet('all answered', ({ unanswered }) => unanswered === 0, 30_000)
+      .catch(() => undefined);
+    return this.#history.verdict();
+  }
+
+  /** @returns the folder with the journals, if they are kept */
+  async close({ keep = false } = {}): Promise<string> {
+    this.#history.close();
+    const folder = await this.stage.close({ keep });
+    await this.placement.close().catch(() => undefined);
+    await Promise.all([this.ensemble.close(), this.rabbit.close()]);
+    return folder;
+  }
+
+  #allows(atMs: number, is: (allowance: Allowance) => boolean | undefined): boolean {
+    return this.#allowances.some(
+      (allowance) => atMs >= allowance.fromMs && atMs <= allowance.toMs && is(allowance),
+    );
+  }
+}
+
+interface StageParts {
+  readonly ensemble: ZooKeeperEnsemble;
+  readonly rabbit: RabbitServer;
+  readonly stage: Stage;
+  readonly logs: LogWatch;
+}
+
+function named(letter: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, n) => `${letter}-${n + 1}`);
+}
