@@ -3,7 +3,7 @@
  * later boot has proved itself, the slots go to their other copies and the nodes away, in one
  * multi-operation. A wrong conclusion costs a move; it can lose nothing.
  */
-import type { BootId, Slot } from '../base/index.ts';
+import { type BootId, memberIdOf, type Slot } from '../base/index.ts';
 import type { Entry, View } from '../cluster/index.ts';
 import { hasStrictLease } from './lease.ts';
 import { note, type WorkerState } from './slot.ts';
@@ -28,7 +28,13 @@ export function evictGone(state: WorkerState): void {
   const { view } = state;
   if (view === undefined || state.gone.size === 0) return;
   for (const [boot, suspicion] of state.gone) {
-    if (!view.live.has(boot) || state.peers.get(boot)?.connection !== undefined) {
+    if (!view.live.has(boot)) {
+      state.gone.delete(boot);
+      const tookMs = state.nowMs - suspicion.sinceMs;
+      note(state, 'worker.gone', undefined, { boot, tookMs });
+      continue;
+    }
+    if (state.peers.get(boot)?.connection !== undefined) {
       state.gone.delete(boot);
       continue;
     }
@@ -37,7 +43,7 @@ export function evictGone(state: WorkerState): void {
     if (waitedMs < evictForOthersAfterMs && !isFirstOfOthers(state, view)) continue;
     suspicion.isTried = true;
     const plan = evictionPlan(state, view, boot);
-    if (plan === undefined) continue;
+    if (plan === undefined || isHarmless(view, boot, plan)) continue;
     note(state, 'worker.evicting', undefined, { boot, slots: plan.used, waitedMs }, 'warn');
     sendChange(state, view.tableVersion, plan.changes, boot, [...plan.checks]);
   }
@@ -47,6 +53,11 @@ export function evictGone(state: WorkerState): void {
 function isFirstOfOthers({ me, gone }: WorkerState, { live }: View): boolean {
   for (const boot of live.keys()) if (boot < me && !gone.has(boot)) return false;
   return true;
+}
+
+/** Holds nothing and wants nothing, like one that has just left in good order: its session ends. */
+function isHarmless({ ring }: View, boot: BootId, { changes, checks }: Plan): boolean {
+  return changes.size === 0 && checks.size === 0 && ring.get(memberIdOf(boot))?.boot !== boot;
 }
 
 interface Plan {
