@@ -172,3 +172,5 @@ export interface SlotReport {
   /** Sessions attached here: one for each key of a connection. */
   readonly sessions: number;
 }
+  /** Owned and used, and the table names no second copy. */
+  readonly isSingle: boolean;

@@ -46,6 +46,12 @@ export function createWorkerMetrics(source: MetricsSource): WorkerMetrics {
     [],
   );
   const lost = counter(registry, 'sessions_lost_total', 'lost ZooKeeper sessions', []);
+  const evictions = counter(
+    registry,
+    'evictions_total',
+    'attempts to remove a worker whose address refuses connections',
+    [],
+  );
   const notes = counter(registry, 'notes_total', 'transitions by name', ['level', 'event']);
   return {
     registry,
@@ -54,7 +60,10 @@ export function createWorkerMetrics(source: MetricsSource): WorkerMetrics {
     published: (to, outcome) => published.inc({ to, outcome }),
     publishReset: () => resets.inc(),
     sessionLost: () => lost.inc(),
-    noted: (level, event) => notes.inc({ level, event }),
+    noted(level, event) {
+      notes.inc({ level, event });
+      if (event === 'worker.evicting') evictions.inc();
+    },
   };
 }
 
@@ -139,8 +148,8 @@ function registerGauges(registry: Registry, source: MetricsSource): void {
     });
   };
   labelled('slots', 'slots by role', 'role', () => {
-    const { owner, copy } = source.slots();
-    return { owner, copy };
+    const { owner, copy, single } = source.slots();
+    return { owner, copy, single };
   });
   labelled('degraded', '1 for each reason that holds', 'reason', () => {
     const held = new Set(source.readiness().reasons.map(({ code }) => code));

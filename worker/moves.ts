@@ -24,7 +24,7 @@ export function reconcileOwn(state: WorkerState, slot: SlotState, own: Own, entr
   if (slot.log?.epoch === 0) return reconcileUnused(state, slot, own, entry, target);
   const wanted = wantedReplica(state, slot, own);
   keepStreams(state, slot, own, wanted);
-  watchLoneliness(state, own, wanted);
+  watchLoneliness(state, slot, own, wanted);
   state.toCommit.add(slot);
   const isPlaced = target === undefined || target === state.me;
   const isCopied = hasWantedCopies(state, own, wanted);
@@ -226,13 +226,22 @@ function keepStreams(
 }
 
 /** Rules C2, C8′ and C13: when the only confirmed copy is me, whether I may act alone. */
-function watchLoneliness(state: WorkerState, own: Own, wanted: BootId | undefined): void {
+function watchLoneliness(
+  state: WorkerState,
+  slot: SlotState,
+  own: Own,
+  wanted: BootId | undefined,
+): void {
   const hasCandidate = wanted !== undefined && isLinked(state, wanted);
   if (hasCandidate) own.aloneSinceMs = undefined;
   else own.aloneSinceMs ??= state.nowMs;
   const isConfirmedAlone = own.copies.length === 1;
   if (!isConfirmedAlone) own.actsAlone = false;
-  else if (mayGoAlone(state, own)) own.actsAlone = true;
+  else if (!own.actsAlone && mayGoAlone(state, own)) {
+    own.actsAlone = true;
+    const { term } = own;
+    if (!keepsOneCopy(state)) note(state, 'slot.alone', slot, { term }, 'warn');
+  }
 }
 
 function mayGoAlone(state: WorkerState, own: Own): boolean {

@@ -14,6 +14,7 @@ export function reportOf(state: WorkerState, number: number): SlotReport {
     epoch: slot?.log?.epoch ?? 0,
     length: slot?.log?.length ?? 0,
     commit: slot?.own?.commit ?? 0,
+    isSingle: slot?.own !== undefined && slot.log?.epoch !== 0 && slot.own.copies.length < 2,
     keys: slot?.log?.keys.size ?? 0,
     sessions: slot?.own === undefined ? 0 : sessionsOf(slot.own),
   };

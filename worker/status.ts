@@ -31,6 +31,8 @@ export interface SlotCounts {
   readonly copy: number;
   /** Of the owned ones: those with a log, which need a second copy. */
   readonly used: number;
+  /** Of the used ones: those without a second copy, whose users a crash would lose. */
+  readonly single: number;
   /** Of the owned ones: those that are being moved away. */
   readonly sealed: number;
   /** Keys with a log in the owned ones: users, rooms. */
@@ -43,17 +45,19 @@ export function countSlots(slotCount: number, report: (slot: Slot) => SlotReport
   let owner = 0;
   let copy = 0;
   let used = 0;
+  let single = 0;
   let sealed = 0;
   let keys = 0;
   let sessions = 0;
   for (let slot = 0; slot < slotCount; slot += 1) {
-    const { role, phase, epoch, ...held } = report(slot);
+    const { role, phase, epoch, isSingle, ...held } = report(slot);
     if (role === 'owner') owner += 1;
     if (role === 'owner' && epoch > 0) used += 1;
+    if (isSingle) single += 1;
     if (role === 'owner') keys += held.keys;
     if (role === 'copy') copy += 1;
     sessions += held.sessions;
     if (phase === 'sealing' || phase === 'sealed') sealed += 1;
   }
-  return { owner, copy, used, sealed, keys, sessions };
+  return { owner, copy, used, single, sealed, keys, sessions };
 }

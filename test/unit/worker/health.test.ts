@@ -10,7 +10,7 @@ const closing: (() => Promise<unknown>)[] = [];
 
 const status: WorkerStatus = {
   ...{ id: 'w-1', phase: 'serving', boot: 'w-1@4', cluster: 'c', address: 'a:1', isInRing: true },
-  slots: { owner: 1, copy: 2, used: 3, sealed: 4, keys: 5, sessions: 6 },
+  slots: { owner: 1, copy: 2, used: 3, single: 0, sealed: 4, keys: 5, sessions: 6 },
   ...{ links: { worker: 1, gateway: 2 }, runs: 0, publisher: { isUp: true, pending: 0 } },
 };
 
