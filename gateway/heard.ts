@@ -19,7 +19,8 @@ export function pong(state: GatewayState, peer: BootId, sentAtMs: number): void 
   const newest = Math.max(state.confirmedAtMs, state.heardAtMs);
   const isNone = newest === Number.NEGATIVE_INFINITY;
   const confirmationAgeMs = isNone ? -1 : Math.max(0, state.nowMs - newest);
-  emit(state, { kind: 'send', peer, message: { type: 'PONG', sentAtMs, confirmationAgeMs } });
+  const message = { type: 'PONG', sentAtMs, confirmationAgeMs, shed: 0 } as const;
+  emit(state, { kind: 'send', peer, message });
 }
 
 export function takePong(

@@ -154,6 +154,13 @@ export type LogRecord =
         readonly session: string;
         readonly n: number;
       }[];
+    }
+  /** Records stamped earlier are no longer kept, the newest of each key excepted. */
+  | {
+      readonly kind: 'trim';
+      readonly idx: Idx;
+      readonly term: Term;
+      readonly beforeMs: number;
     };
 
 /** All that a copy knows of one key; part of a snapshot. */
@@ -331,6 +338,8 @@ export type PingMessage =
       readonly sentAtMs: number;
       /** Age of the newest ZooKeeper confirmation known to the sender; −1 = knows of none. */
       readonly confirmationAgeMs: number;
+      /** Part of what the sender holds that is to go, because it holds too much; 0 … 1. */
+      readonly shed: number;
     };
 
 export type LinkMessage = CopyMessage | GatewayToWorker | WorkerToGateway | PingMessage;

@@ -110,6 +110,7 @@ const logRecord = union<LogRecord, 'kind'>('LogRecord', 'kind', {
       volatileHandled: list(struct('VolatileHandled', { key: str, session: str, n: u53 })),
     },
   },
+  trim: { code: 6, fields: { idx: u53, term: u53, beforeMs: f64 } },
 });
 
 /** In a key image only input records can stand; same bytes as in an `APPEND`. */
@@ -145,7 +146,7 @@ export const messageRows: Rows<LinkMessage, 'type'> & {
   readonly [K in LinkMessage['type']]: { readonly flow: Flow };
 } = {
   PING: { code: 0x08, flow: 'any', fields: { sentAtMs: f64 } },
-  PONG: { code: 0x09, flow: 'any', fields: { sentAtMs: f64, confirmationAgeMs: f64 } },
+  PONG: { code: 0x09, flow: 'any', fields: { sentAtMs: f64, confirmationAgeMs: f64, shed: f64 } },
 
   BIND: {
     code: 0x10,

@@ -4,9 +4,9 @@
  */
 import { assert, type BootId, type Idx } from '../base/index.ts';
 import type { LogRecord } from '../link/index.ts';
+import { applyHeld } from './held.ts';
 import { failureAt, type KeyLog } from './key-log.ts';
 import type { Own, SlotState, WorkerState } from './slot.ts';
-import { applyRecord } from './slot-log.ts';
 
 /** Strikes carried by one record. */
 const strikesPerRecordMax = 256;
@@ -19,7 +19,7 @@ export function nextRecordHead(slot: SlotState, own: Own): { idx: Idx; term: num
 export function append(state: WorkerState, slot: SlotState, own: Own, record: LogRecord): void {
   if (slot.log === undefined) return;
   assert(slot.log.epoch !== 0, `record for slot ${slot.slot}, which is unused`);
-  applyRecord(slot.log, record, state.limits);
+  applyHeld(state, slot.log, record);
   own.uncommitted.push(record);
   if (record.kind === 'input') {
     own.uncommittedOf.set(record.key, (own.uncommittedOf.get(record.key) ?? 0) + 1);

@@ -13,13 +13,15 @@ export function closeBinding(
   const { gateway } = binding;
   own.bindings.delete(gateway);
   for (const queue of own.queues.values()) {
-    const kept = queue.waiting.filter((queued) => queued.gateway !== gateway);
+    const staysQueued = state.plants.has('inputs-stay-queued'); // H5
+    const kept = queue.waiting.filter((queued) => staysQueued || queued.gateway !== gateway);
     queue.waiting.splice(0, queue.waiting.length, ...kept);
     // H6: the queue object of a running key stays.
     if (queue.waiting.length === 0 && queue.run === undefined) own.queues.delete(queue.key);
   }
   own.acks = own.acks.filter((ack) => ack.gateway !== gateway);
   own.attaches = own.attaches.filter((waiting) => waiting.gateway !== gateway);
+  own.isQuietKnown = false;
   if (reply !== undefined) answer(state, slot, gateway, binding.binding, reply);
 }
 

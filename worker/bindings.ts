@@ -8,8 +8,13 @@ import type { GatewayToWorker, SessionRef } from '../link/index.ts';
 import { append, nextRecordHead } from './append.ts';
 import { answer, closeBinding } from './binding-end.ts';
 import { startUse } from './ownership.ts';
+import { noteQuiet } from './quiet.ts';
 import { enqueue } from './runs.ts';
+import { isFull } from './shed.ts';
 import { emit, type Own, type SlotState, type WorkerState } from './slot.ts';
+
+/** Never committed: the session waits for its key to be born. */
+const notBorn = Number.POSITIVE_INFINITY;
 
 type Of<T extends GatewayToWorker['type']> = Extract<GatewayToWorker, { type: T }>;
 
@@ -50,19 +55,27 @@ export function takeOpen(
   for (const ref of message.sessions) attach(state, slot, own, gateway, message.binding, ref);
 }
 
-export function takeClose(slot: SlotState, gateway: BootId, message: Of<'CLOSE'>): void {
+export function takeClose(
+  state: WorkerState,
+  slot: SlotState,
+  gateway: BootId,
+  message: Of<'CLOSE'>,
+): void {
   const own = openOwn(slot, gateway, message.binding);
   if (own === undefined) return;
   const { session, connection } = message;
-  own.attaches = own.attaches.filter(
-    ({ gateway: g, ref }) =>
-      !(g === gateway && ref.session === session && ref.connection === connection),
-  );
+  own.attaches = own.attaches.filter(({ gateway: g, ref }) => {
+    const isIt = g === gateway && ref.session === session && ref.connection === connection;
+    if (isIt) own.isQuietKnown = false;
+    return !isIt;
+  });
   const binding = own.bindings.get(gateway);
   for (const subscription of binding?.subscriptions.values() ?? []) {
     if (subscription.sessions.get(session) !== connection) continue;
     subscription.sessions.delete(session);
-    if (subscription.sessions.size === 0) binding?.subscriptions.delete(subscription.key);
+    if (subscription.sessions.size > 0) continue;
+    binding?.subscriptions.delete(subscription.key);
+    noteQuiet(state, slot, own, subscription.key);
   }
 }
 
@@ -84,6 +97,24 @@ export function takeInput(
   enqueue(state, slot, own, { gateway, binding: message.binding, n, input, attempts: 0 });
 }
 
+/** Sessions and inputs that waited for room to give birth to their keys (rule G4). */
+export function retryBirths(state: WorkerState): void {
+  const { waiting } = state.memory;
+  for (const number of waiting) {
+    const slot = state.slots[number];
+    const own = slot?.own;
+    if (slot !== undefined && own !== undefined && isFull(state, own)) continue;
+    waiting.delete(number);
+    if (slot === undefined || own === undefined) continue;
+    const unborn = own.attaches.filter(({ idx }) => idx === notBorn);
+    own.attaches = own.attaches.filter(({ idx }) => idx !== notBorn);
+    for (const { gateway, binding, ref } of unborn) {
+      attach(state, slot, own, gateway, binding, ref);
+    }
+    state.toPump.add(slot);
+  }
+}
+
 /** Queues the session for its position; a key that is not there yet is born first. */
 function attach(
   state: WorkerState,
@@ -95,6 +126,12 @@ function attach(
 ): void {
   const { log } = slot;
   if (log === undefined) return;
+  if (!log.keys.has(ref.key) && isFull(state, own)) {
+    own.attaches.push({ gateway, binding, ref, idx: notBorn, head: 0 });
+    state.memory.counts.delayedSessions += 1;
+    state.memory.waiting.add(slot.slot);
+    return;
+  }
   if (!log.keys.has(ref.key)) {
     append(state, slot, own, { kind: 'birth', ...nextRecordHead(slot, own), key: ref.key });
   }

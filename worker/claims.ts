@@ -4,6 +4,7 @@
  */
 import type { BootId } from '../base/index.ts';
 import { type Entry, successorOf, type View } from '../cluster/index.ts';
+import { holdLog } from './held.ts';
 import { hasStrictLease } from './lease.ts';
 import { reconcileOwn } from './moves.ts';
 import { becomeOwner, stepDown } from './ownership.ts';
@@ -157,7 +158,7 @@ function dropUnlistedCopy(state: WorkerState, slot: SlotState, entry: Entry): vo
   // The owner of that term may have put me into `copies` since this table was written: also when
   // its stream to me has died meanwhile, because its change may still be on the way.
   if (entry.term <= slot.sourceTerm) return;
-  slot.log = undefined;
+  holdLog(state, slot, undefined);
   slot.source = undefined;
   slot.staging = undefined;
   note(state, 'copy.dropped', slot, { term: entry.term });

@@ -8,6 +8,7 @@ import type { InputRecord, LogRecord } from '../link/index.ts';
 import { mayActAsOwner } from './lease.ts';
 import { publishCommitted } from './outbox.ts';
 import { grantAttaches, show } from './positions.ts';
+import { noteQuiet } from './quiet.ts';
 import { emit, type Own, otherCopies, type SlotState, type WorkerState } from './slot.ts';
 import type { SlotLog } from './slot-log.ts';
 
@@ -24,7 +25,7 @@ export function settle(state: WorkerState, slot: SlotState): void {
     return;
   }
   const wasAdopted = own.commit >= own.adopt;
-  for (const record of advance(own, limit)) {
+  for (const record of advance(state, slot, own, limit)) {
     if (record.kind === 'input' && record.idx >= own.adopt) showAll(state, slot, own, record);
   }
   if (own.commit < own.adopt) return;
@@ -49,7 +50,7 @@ function commitLimit(state: WorkerState, slot: SlotState, own: Own, log: SlotLog
   return Math.max(limit, own.commit);
 }
 
-function advance(own: Own, limit: Idx): readonly LogRecord[] {
+function advance(state: WorkerState, slot: SlotState, own: Own, limit: Idx): readonly LogRecord[] {
   const count = limit - own.commit;
   if (count <= 0) return [];
   own.commit = limit;
@@ -59,8 +60,10 @@ function advance(own: Own, limit: Idx): readonly LogRecord[] {
   for (const record of records) {
     if (record.kind !== 'input') continue;
     const left = (own.uncommittedOf.get(record.key) ?? 1) - 1;
-    if (left === 0) own.uncommittedOf.delete(record.key);
-    else own.uncommittedOf.set(record.key, left);
+    if (left === 0) {
+      own.uncommittedOf.delete(record.key);
+      noteQuiet(state, slot, own, record.key);
+    } else own.uncommittedOf.set(record.key, left);
   }
   return records;
 }

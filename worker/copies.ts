@@ -4,10 +4,11 @@
  */
 import type { BootId, Term } from '../base/index.ts';
 import type { CopyMessage } from '../link/index.ts';
+import { applyHeld, holdLog } from './held.ts';
 import { mayConfirm } from './lease.ts';
 import { deposeByMessage } from './ownership.ts';
 import { emit, note, type SlotState, type WorkerState } from './slot.ts';
-import { applyRecord, fits } from './slot-log.ts';
+import { fits } from './slot-log.ts';
 import { newStaging, stagePart } from './staging.ts';
 
 type Of<T extends CopyMessage['type']> = Extract<CopyMessage, { type: T }>;
@@ -53,7 +54,7 @@ export function takeAppend(
   }
   for (const record of message.records) {
     if (!fits(log, record)) return resync(state, slot, from, message);
-    applyRecord(log, record, state.limits);
+    applyHeld(state, log, record);
   }
   owe(state, slot);
 }
@@ -71,7 +72,7 @@ export function takeSnapshot(
   if (staged === 'broken') return resync(state, slot, from, message);
   if (staged === 'more') return;
   slot.staging = undefined;
-  slot.log = staged;
+  holdLog(state, slot, staged);
   slot.highestEpoch = Math.max(slot.highestEpoch, staged.epoch);
   owe(state, slot);
 }

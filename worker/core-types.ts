@@ -133,6 +133,10 @@ export interface WorkerLimits {
   readonly degradeAfterMs: number;
   readonly settleMs: number;
   readonly handlerDeadlineMs: number;
+  /** Events that wait for stuck keys, all of them together (rule H7). */
+  readonly stuckEventsMax: number;
+  /** More overdue keys than this are no stuck keys but an outage: nothing is refused. */
+  readonly stuckKeysMax: number;
   /** Longest wait for running handlers at a seal. */
   readonly sealWaitMs: number;
   readonly unsealAfterMs: number;
@@ -143,6 +147,8 @@ export interface WorkerLimits {
   readonly retentionEventsMax: number;
   readonly retentionBytesMax: number;
   readonly idsPerKeyMax: number;
+  /** Estimated bytes of all logs that this worker holds, its own and others'. */
+  readonly memoryBytesMax: number;
   readonly handledPerKeyMax: number;
   /** Used slots that may be moving at once; never-used ones move in bulk. */
   readonly movesMax: number;
@@ -167,10 +173,10 @@ export interface SlotReport {
   readonly epoch: number;
   readonly length: Idx;
   readonly commit: Idx;
+  /** Owned and used, and the table names no second copy. */
+  readonly isSingle: boolean;
   /** Keys in the log held here. */
   readonly keys: number;
   /** Sessions attached here: one for each key of a connection. */
   readonly sessions: number;
 }
-  /** Owned and used, and the table names no second copy. */
-  readonly isSingle: boolean;

@@ -6,7 +6,7 @@
 import { type BootId, unreachable } from '../base/index.ts';
 import type { LinkMessage } from '../link/index.ts';
 import { createRing, placement } from '../ring/index.ts';
-import { takeBind, takeClose, takeInput, takeOpen } from './bindings.ts';
+import { retryBirths, takeBind, takeClose, takeInput, takeOpen } from './bindings.ts';
 import { isSameRing, loseSession, reconcile, takeView } from './claims.ts';
 import { settle } from './commit.ts';
 import { confirmStored, takeAppend, takeProbe, takeSnapshot } from './copies.ts';
@@ -20,9 +20,11 @@ import { deposeByMessage } from './ownership.ts';
 import { link, unlink } from './peer-links.ts';
 import { checkInvariants, isEmpty, reportOf } from './report.ts';
 import { pumpAll, revokeOverdue, takeRan } from './runs.ts';
+import { keepWithinMemory, shedPart, takeShed } from './shed.ts';
 import { emit, type SlotState, type WorkerState } from './slot.ts';
 import type { SlotLog } from './slot-log.ts';
-import { sweepWhenDue } from './sweep.ts';
+import { refuseStuck } from './stuck.ts';
+import { sweepSome } from './sweep.ts';
 import { flushProposals, mayPropose, repeatPending, takeAnswer } from './table-change.ts';
 
 /** Bounds of the work that one tick may cause, so that no step blocks its process for long. */
@@ -106,11 +108,12 @@ function takeMessage(state: WorkerState, from: BootId, message: LinkMessage): vo
   if (message.type === 'PING') {
     const confirmationAgeMs = newestConfirmationAgeMs(state);
     const { sentAtMs } = message;
-    const pong = { type: 'PONG', sentAtMs, confirmationAgeMs } as const;
+    const pong = { type: 'PONG', sentAtMs, confirmationAgeMs, shed: shedPart(state) } as const;
     return emit(state, { kind: 'send', peer: from, message: pong });
   }
   if (message.type === 'PONG') {
     takePong(state, from, message.sentAtMs, message.confirmationAgeMs);
+    takeShed(state, from, message.shed);
     return retryStalled(state);
   }
   if (message.type === 'DRAIN') return; // the shell's business
@@ -149,7 +152,7 @@ function takeSlotMessage(
     case 'OPEN':
       return takeOpen(state, slot, from, message);
     case 'CLOSE':
-      return takeClose(slot, from, message);
+      return takeClose(state, slot, from, message);
     case 'INPUT':
       return takeInput(state, slot, from, message);
     default:
@@ -245,12 +248,15 @@ function retryStalled(state: WorkerState): void {
 }
 
 function tick(state: WorkerState): void {
+  keepWithinMemory(state);
+  retryBirths(state);
   pingPeers(state);
   revokeOverdue(state);
+  refuseStuck(state);
   retryStalled(state);
   repeatPending(state);
   evictGone(state);
   state.streamStartsLeft = streamStartsPerTick;
   visitUnsettled(state);
-  sweepWhenDue(state);
+  sweepSome(state);
 }

@@ -6,6 +6,17 @@
 import type { Idx, KeyEpoch, Offset } from '../base/index.ts';
 import type { Bytes, InputRecord, KeyImage } from '../link/index.ts';
 import type { WorkerLimits } from './core-types.ts';
+import {
+  recordBytes,
+  recountedKey,
+  weightOfHandled,
+  weightOfId,
+  weightOfKey,
+  weightOfLostReply,
+  weightOfPresence,
+  weightOfRecord,
+  weightOfState,
+} from './weights.ts';
 
 export interface Presence {
   readonly session: string;
@@ -25,7 +36,10 @@ export interface KeyLog {
   lostBefore: Offset;
   /** The same for replies, by session, least recent first. */
   readonly lostReplies: Map<string, Offset>;
+  /** Of the retained records, as `retentionBytesMax` counts them. */
   bytes: number;
+  /** Estimate of the memory that all of this takes. */
+  weight: number;
   /** Ids of recent events, opens and closes, oldest first (rule B9). */
   readonly ids: Map<string, Idx>;
   state: Bytes | undefined;
@@ -43,6 +57,7 @@ export function newKeyLog(key: string, born: Idx): KeyLog {
     lostBefore: 0,
     lostReplies: new Map(),
     bytes: 0,
+    weight: weightOfKey(key),
     ids: new Map(),
     state: undefined,
     handled: new Map(),
@@ -76,24 +91,19 @@ export function keyEpochOf(cluster: string, slotEpoch: number, log: KeyLog): Key
   return `${cluster}-${slotEpoch}-${log.born}`;
 }
 
-/** An estimate of the memory and wire size of a record: its payloads and a constant. */
-export function recordBytes(record: InputRecord): number {
-  let bytes = 96 + record.inputId.length;
-  for (const push of record.pushes) bytes += 32 + push.data.length;
-  for (const reply of record.replies) bytes += 32 + reply.data.length;
-  for (const out of record.outward) bytes += 32 + out.data.length;
-  return bytes + (record.state?.length ?? 0);
-}
-
 export function applyInput(log: KeyLog, record: InputRecord, limits: WorkerLimits): void {
   log.records.push(record);
   log.bytes += recordBytes(record);
+  log.weight += weightOfRecord(record);
   log.nextOffset += 1;
-  if (record.handled === undefined) remember(log.ids, record.inputId, record.idx, limits);
+  if (record.handled === undefined) remember(log, record.inputId, record.idx, limits);
   else noteHandled(log, record.handled.session, record.handled.n, record.idx, limits);
-  if (record.state !== undefined) log.state = record.state;
+  if (record.state !== undefined) {
+    log.weight += weightOfState(record.state) - weightOfState(log.state);
+    log.state = record.state;
+  }
   if (record.presence !== undefined) applyPresence(log, record.presence);
-  trim(log, record.atMs, limits);
+  trim(log, record.atMs - limits.retentionMs, limits);
 }
 
 export function noteHandled(
@@ -103,9 +113,10 @@ export function noteHandled(
   idx: Idx,
   limits: WorkerLimits,
 ): void {
-  log.handled.delete(session);
+  if (!log.handled.delete(session)) log.weight += weightOfHandled(session);
   log.handled.set(session, { n, idx });
-  dropOldest(log.handled, limits.handledPerKeyMax);
+  const dropped = dropOldest(log.handled, limits.handledPerKeyMax);
+  if (dropped !== undefined) log.weight -= weightOfHandled(dropped);
 }
 
 export function keyLogOf(image: KeyImage): KeyLog {
@@ -121,6 +132,7 @@ export function keyLogOf(image: KeyImage): KeyLog {
   for (const { id, idx } of image.ids) log.ids.set(id, idx);
   for (const { session, n, idx } of image.handled) log.handled.set(session, { n, idx });
   for (const present of image.presence) log.presence.set(present.session, present);
+  log.weight = recountedKey(log);
   return log;
 }
 
@@ -156,30 +168,38 @@ export function guessedCloseId({ session, connection }: OneConnection): string {
 
 function applyPresence(log: KeyLog, change: NonNullable<InputRecord['presence']>): void {
   const { session, connection, gateway, user, open } = change;
+  const before = log.presence.get(session);
+  if (before !== undefined) log.weight -= weightOfPresence(before);
   if (open) {
     log.presence.set(session, { session, connection, gateway, user });
-    log.ids.delete(guessedCloseId(change)); // it was wrong, and may be right another time
+    log.weight += weightOfPresence(change);
+    const guessed = guessedCloseId(change); // it was wrong, and may be right another time
+    if (log.ids.delete(guessed)) log.weight -= weightOfId(guessed);
   } else {
     log.presence.delete(session);
   }
 }
 
-function remember(ids: Map<string, Idx>, id: string, idx: Idx, limits: WorkerLimits): void {
+function remember(log: KeyLog, id: string, idx: Idx, limits: WorkerLimits): void {
+  const { ids } = log;
+  const sizeBefore = ids.size;
   ids.set(id, idx);
-  dropOldest(ids, limits.idsPerKeyMax);
+  if (ids.size > sizeBefore) log.weight += weightOfId(id);
+  const dropped = dropOldest(ids, limits.idsPerKeyMax);
+  if (dropped !== undefined) log.weight -= weightOfId(dropped);
 }
 
-function dropOldest(map: Map<string, unknown>, sizeMax: number): void {
-  if (map.size <= sizeMax) return;
+function dropOldest(map: Map<string, unknown>, sizeMax: number): string | undefined {
+  if (map.size <= sizeMax) return undefined;
   for (const oldest of map.keys()) {
     map.delete(oldest);
-    return;
+    return oldest;
   }
+  return undefined;
 }
 
 /** By count, bytes and age, all taken from the records: the same on every copy. */
-function trim(log: KeyLog, newestAtMs: number, limits: WorkerLimits): void {
-  const oldestAtMs = newestAtMs - limits.retentionMs;
+export function trim(log: KeyLog, oldestAtMs: number, limits: WorkerLimits): void {
   let excess = 0;
   let bytes = log.bytes;
   for (const record of log.records) {
@@ -190,7 +210,10 @@ function trim(log: KeyLog, newestAtMs: number, limits: WorkerLimits): void {
     excess += 1;
   }
   if (excess === 0) return;
-  for (const record of log.records.splice(0, excess)) noteLost(log, record, limits);
+  for (const record of log.records.splice(0, excess)) {
+    log.weight -= weightOfRecord(record);
+    noteLost(log, record, limits);
+  }
   log.bytes = bytes;
 }
 
@@ -198,13 +221,14 @@ function noteLost(log: KeyLog, record: InputRecord, limits: WorkerLimits): void 
   const before = record.offset + 1;
   if (record.pushes.length > 0) log.lostBefore = before;
   for (const { session } of record.replies) {
-    log.lostReplies.delete(session);
+    if (!log.lostReplies.delete(session)) log.weight += weightOfLostReply(session);
     log.lostReplies.set(session, before);
   }
   for (const [session, oldest] of log.lostReplies) {
     if (log.lostReplies.size <= limits.handledPerKeyMax) return;
     // No longer known whose they were: lost to everybody below.
     log.lostReplies.delete(session);
+    log.weight -= weightOfLostReply(session);
     log.lostBefore = Math.max(log.lostBefore, oldest);
   }
 }

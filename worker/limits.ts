@@ -133,6 +133,18 @@ const running = {
     10 * minute,
     'longest run of a handler; then once more, then it has failed',
   ),
+  stuckEventsMax: spec(
+    125,
+    1,
+    65_535,
+    'events waiting for stuck keys, all together; more are refused; keep well below the prefetch',
+  ),
+  stuckKeysMax: spec(
+    8,
+    0,
+    65_536,
+    'overdue keys up to which one is stuck; more are taken for an outage: nothing is refused',
+  ),
   sealWaitMs: spec(
     2000,
     0,
@@ -182,6 +194,12 @@ const keeping = {
   ),
   retentionEventsMax: spec(256, 1, 100_000, 'records kept per key'),
   retentionBytesMax: spec(262_144, 256, 64 << 20, 'bytes of records kept per key'),
+  memoryBytesMax: spec(
+    512 << 20,
+    1 << 20,
+    1 << 40,
+    'estimated bytes of all logs held here; above, the longest offline keys are forgotten first',
+  ),
   idsPerKeyMax: spec(
     1024,
     16,

@@ -1,5 +1,6 @@
 /** The state a worker's core begins with: registered nowhere, owning nothing. */
 import type { HandledKinds, WorkerLimits } from './core-types.ts';
+import { newMemory } from './memory.ts';
 import type { SlotState, WorkerState } from './slot.ts';
 
 export interface WorkerCoreOptions {
@@ -60,7 +61,10 @@ export function newState({
     nextStream: 0,
     nextToken: 0,
     nextPublication: 0,
+    manyOverdueAtMs: Number.NEGATIVE_INFINITY,
     sweptAtMs: 0,
+    sweepNext: 0,
+    memory: newMemory(),
   };
 }
 

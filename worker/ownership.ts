@@ -5,29 +5,31 @@
 import type { Term } from '../base/index.ts';
 import type { Entry } from '../cluster/index.ts';
 import { closeBinding } from './binding-end.ts';
+import { holdLog } from './held.ts';
 import { revokeRun } from './runs.ts';
 import { emit, note, type Own, type SlotState, type WorkerState } from './slot.ts';
 import { newSlotLog, type SlotLog } from './slot-log.ts';
 
 /** Rule C9. */
 export function becomeOwner(state: WorkerState, slot: SlotState, entry: Entry): void {
-  if (entry.epoch === 0) slot.log = unusedLog;
-  else if (slot.log?.epoch !== entry.epoch) {
+  const isUnused = entry.epoch === 0;
+  let log = isUnused ? unusedLog : slot.log;
+  if (log?.epoch !== entry.epoch) {
     const isNewEpoch = entry.copies.length === 1 && entry.epoch > slot.highestEpoch;
     if (!isNewEpoch) {
       slot.isHalted = true;
       note(state, 'slot.halted', slot, { term: entry.term, epoch: entry.epoch }, 'error');
       return;
     }
-    slot.log = newSlotLog(entry.epoch);
+    log = newSlotLog(entry.epoch);
     slot.highestEpoch = entry.epoch;
   }
+  holdLog(state, slot, log);
   slot.source = undefined;
   slot.staging = undefined;
   slot.orphan = undefined;
   slot.sourceTerm = entry.term;
-  const isUnused = entry.epoch === 0;
-  slot.own = newOwn(state, entry, slot.log, isUnused ? nothing : fresh());
+  slot.own = newOwn(state, entry, log, isUnused ? nothing : fresh());
   // Unused slots change hands by the thousand, which is no news.
   if (isUnused) return;
   state.toCommit.add(slot);
@@ -40,16 +42,17 @@ export function becomeOwner(state: WorkerState, slot: SlotState, entry: Entry): 
  */
 export function startUse(state: WorkerState, slot: SlotState, own: Own): Own {
   const { term, copies, epoch } = own;
-  slot.log = newSlotLog(term);
+  const log = newSlotLog(term);
+  holdLog(state, slot, log);
   slot.highestEpoch = Math.max(slot.highestEpoch, term);
-  slot.own = newOwn(state, { owner: state.me, term, copies, epoch }, slot.log, fresh());
+  slot.own = newOwn(state, { owner: state.me, term, copies, epoch }, log, fresh());
   state.toReconcile.add(slot);
   return slot.own;
 }
 
 type Holdings = Pick<
   Own,
-  'uncommittedOf' | 'streams' | 'bindings' | 'queues' | 'outbox' | 'volatileHandled' | 'idle'
+  'uncommittedOf' | 'streams' | 'bindings' | 'queues' | 'outbox' | 'volatileHandled'
 >;
 
 function fresh(): Holdings {
@@ -60,7 +63,6 @@ function fresh(): Holdings {
     queues: new Map(),
     outbox: { cursor: 0, unconfirmed: new Map(), confirmed: [], confirmedSinceMs: 0 },
     volatileHandled: new Map(),
-    idle: new Map(),
   };
 }
 
@@ -107,7 +109,7 @@ function newOwn(state: WorkerState, entry: Entry, log: SlotLog, holdings: Holdin
     queues: holdings.queues,
     outbox: holdings.outbox,
     volatileHandled: holdings.volatileHandled,
-    idle: holdings.idle,
+    isQuietKnown: false,
   };
 }
 
@@ -137,6 +139,6 @@ export function stepDown(
   slot.sourceTerm = own.term;
   state.moving.delete(slot);
   state.stalled.delete(slot);
-  if (slot.log?.epoch === 0) slot.log = undefined;
+  if (slot.log?.epoch === 0) holdLog(state, slot, undefined);
   else note(state, 'slot.released', slot, { term: own.term });
 }

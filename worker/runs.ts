@@ -6,10 +6,12 @@
  */
 import type { Input } from '../link/index.ts';
 import { ackKnown } from './append.ts';
+import { mustNotBear, refuseBirth } from './births.ts';
 import type { RunOutcome } from './core-types.ts';
 import { ackIfKnown, ackOf, inputIdOf, isBound, isVolatile } from './inputs.ts';
 import { mayStartRuns } from './lease.ts';
 import { builtIn, finish } from './outcomes.ts';
+import { noteQuiet } from './quiet.ts';
 import {
   emit,
   type KeyQueue,
@@ -20,6 +22,7 @@ import {
   type SlotState,
   type WorkerState,
 } from './slot.ts';
+import { markOverdue, markReturned } from './stuck.ts';
 import { finishVolatile } from './volatile.ts';
 
 /** Attempts of one input before it is recorded as failed: rule H4's "once more". */
@@ -29,7 +32,7 @@ export function enqueue(state: WorkerState, slot: SlotState, own: Own, queued: Q
   const { key } = queued.input;
   let queue = own.queues.get(key);
   if (queue === undefined) {
-    queue = { key, waiting: [], run: undefined };
+    queue = { key, waiting: [], run: undefined, overdueRuns: 0, stuck: undefined };
     own.queues.set(key, queue);
   }
   if (state.plants.has('dedupe-at-arrival') && ackIfKnown(state, slot, own, queued)) return;
@@ -47,6 +50,7 @@ export function takeRan(state: WorkerState, token: number, outcome: RunOutcome):
   if (run === undefined) return; // revoked (H4)
   const { slot, own, queue, queued } = run;
   endRun(state, run);
+  markReturned(state, run);
   if (isVolatile(state, queued.input)) {
     finishVolatile(state, slot, own, queue, queued, outcome);
   } else {
@@ -54,7 +58,6 @@ export function takeRan(state: WorkerState, token: number, outcome: RunOutcome):
   }
   if (own.phase === 'sealing') state.toReconcile.add(slot);
   pump(state, slot, own, queue);
-  dropIdle(own, queue);
 }
 
 /** Rule H4: once more at the head if its binding is still open, then recorded as failed. */
@@ -64,6 +67,7 @@ export function revokeOverdue(state: WorkerState): void {
     const { slot, own, queue, queued } = run;
     note(state, 'handler.overdue', slot, { attempt: queued.attempts }, 'warn');
     revokeRun(state, run);
+    markOverdue(state, run);
     if (queued.attempts >= attemptsMax) {
       finish(state, slot, own, queued, { kind: 'failed', reason: 'deadline' });
     } else if (isBound(own, queued)) {
@@ -89,12 +93,18 @@ function endRun(state: WorkerState, run: Run): void {
 function pump(state: WorkerState, slot: SlotState, own: Own, queue: KeyQueue): void {
   while (queue.run === undefined) {
     const queued = queue.waiting[0];
-    if (queued === undefined || slot.own !== own) return;
+    if (slot.own !== own) return;
+    if (queued === undefined) return dropIdle(state, slot, own, queue);
     if (!mayStartRuns(state, slot, own)) {
       state.stalled.add(slot);
       return;
     }
     if (!state.plants.has('dedupe-at-arrival') && ackIfKnown(state, slot, own, queued)) {
+      queue.waiting.shift();
+      continue;
+    }
+    if (mustNotBear(state, slot, own, queued)) {
+      if (!refuseBirth(state, slot, own, queued)) return;
       queue.waiting.shift();
       continue;
     }
@@ -119,7 +129,6 @@ function begin(
     const outcome = builtIn(state, input);
     if (outcome === undefined) ackKnown(state, slot, own, undefined, { ...ackOf(queued), idx: -1 });
     else finish(state, slot, own, queued, outcome);
-    dropIdle(own, queue);
     return;
   }
   queued.attempts += 1;
@@ -153,6 +162,7 @@ function isOutboxFull(state: WorkerState, slot: SlotState, input: Input): boolea
   return (slot.log?.outbox.size ?? 0) >= state.limits.outboxPerSlotMax;
 }
 
-function dropIdle(own: Own, queue: KeyQueue): void {
-  if (queue.run === undefined && queue.waiting.length === 0) own.queues.delete(queue.key);
+function dropIdle(state: WorkerState, slot: SlotState, own: Own, queue: KeyQueue): void {
+  if (own.queues.get(queue.key) === queue) own.queues.delete(queue.key);
+  noteQuiet(state, slot, own, queue.key);
 }

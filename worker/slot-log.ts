@@ -13,8 +13,9 @@ import {
   keyLogOf,
   newKeyLog,
   noteHandled,
-  recordBytes,
+  trim,
 } from './key-log.ts';
+import { recordBytes, recounted, weightOfOutward } from './weights.ts';
 
 const publicationIdMax = 200;
 
@@ -27,6 +28,8 @@ export interface SlotLog {
   readonly keys: Map<string, KeyLog>;
   /** Outward messages not struck off yet, by record, oldest first (rule O1). */
   readonly outbox: Map<Idx, OutwardEntry>;
+  /** Estimate of the memory of keys and outbox, the same on every copy. */
+  weight: number;
   /** The newest records, contiguous, ending at `length`. */
   readonly tail: LogRecord[];
   tailBytes: number;
@@ -41,6 +44,7 @@ export function newSlotLog(epoch: number): SlotLog {
     lastTerm: 0,
     keys: new Map(),
     outbox: new Map(),
+    weight: 0,
     tail: [],
     tailBytes: 0,
     tailAgedAt: 0,
@@ -52,15 +56,22 @@ export function applyRecord(log: SlotLog, record: LogRecord, limits: WorkerLimit
   assert(record.idx === log.length, `record ${record.idx} applied at ${log.length}`);
   switch (record.kind) {
     case 'input':
-      applyInput(present(log.keys.get(record.key), `key of record ${record.idx}`), record, limits);
-      if (record.outward.length > 0) log.outbox.set(record.idx, outwardEntryOf(record));
+      changeKey(log, present(log.keys.get(record.key), `key of record ${record.idx}`), (keyLog) =>
+        applyInput(keyLog, record, limits),
+      );
+      if (record.outward.length > 0) addOutward(log, outwardEntryOf(record));
       strike(log, record.strikes);
       break;
     case 'birth':
-      log.keys.set(record.key, newKeyLog(record.key, record.idx));
+      addKey(log, newKeyLog(record.key, record.idx));
       break;
     case 'evict':
-      for (const key of record.keys) log.keys.delete(key);
+      for (const key of record.keys) forget(log, key);
+      break;
+    case 'trim':
+      for (const keyLog of log.keys.values()) {
+        changeKey(log, keyLog, () => trim(keyLog, record.beforeMs, limits));
+      }
       break;
     case 'strike':
       strike(log, record.strikes);
@@ -69,7 +80,8 @@ export function applyRecord(log: SlotLog, record: LogRecord, limits: WorkerLimit
       strike(log, record.strikes);
       for (const { key, session, n } of record.volatileHandled) {
         const keyLog = log.keys.get(key);
-        if (keyLog !== undefined) noteHandled(keyLog, session, n, record.idx, limits);
+        if (keyLog === undefined) continue;
+        changeKey(log, keyLog, () => noteHandled(keyLog, session, n, record.idx, limits));
       }
       break;
     default:
@@ -118,6 +130,7 @@ export function slotLogOf(image: LogImage): SlotLog {
   log.lastTerm = image.lastTerm;
   for (const key of image.keys) log.keys.set(key.key, keyLogOf(key));
   for (const entry of image.outbox) log.outbox.set(entry.idx, entry);
+  log.weight = recounted(log);
   return log;
 }
 
@@ -153,8 +166,34 @@ function publicationIdOf({ key, inputId }: InputRecord): string {
   return createHash('sha256').update(plain).digest('base64url');
 }
 
+function addKey(log: SlotLog, keyLog: KeyLog): void {
+  log.keys.set(keyLog.key, keyLog);
+  log.weight += keyLog.weight;
+}
+
+function changeKey(log: SlotLog, keyLog: KeyLog, change: (keyLog: KeyLog) => void): void {
+  log.weight -= keyLog.weight;
+  change(keyLog);
+  log.weight += keyLog.weight;
+}
+
+function forget(log: SlotLog, key: string): void {
+  log.weight -= log.keys.get(key)?.weight ?? 0;
+  log.keys.delete(key);
+}
+
+function addOutward(log: SlotLog, entry: OutwardEntry): void {
+  log.outbox.set(entry.idx, entry);
+  log.weight += weightOfOutward(entry);
+}
+
 function strike(log: SlotLog, strikes: readonly Idx[]): void {
-  for (const idx of strikes) log.outbox.delete(idx);
+  for (const idx of strikes) {
+    const entry = log.outbox.get(idx);
+    if (entry === undefined) continue;
+    log.outbox.delete(idx);
+    log.weight -= weightOfOutward(entry);
+  }
 }
 
 function extendTail(log: SlotLog, record: LogRecord, limits: WorkerLimits): void {

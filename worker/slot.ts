@@ -14,6 +14,7 @@ import type { Changes, Entry, View } from '../cluster/index.ts';
 import type { Input, LogRecord, SessionRef } from '../link/index.ts';
 import type { Placement } from '../ring/index.ts';
 import type { HandledKinds, WorkerEffect, WorkerLimits } from './core-types.ts';
+import type { Memory } from './memory.ts';
 import type { SlotLog } from './slot-log.ts';
 import type { Staging } from './staging.ts';
 
@@ -50,7 +51,9 @@ export interface WorkerState {
   /** The table change in flight: possibly in force until a newer version was read (rule Z3). */
   pending: PendingChange | undefined;
   readonly peers: Map<BootId, PeerLink>;
-  /** Workers whose address refuses connections: to be evicted (rule C11). */
+  /**
+   * Workers whose address refuses connections: to be evicted (rule C11), once on each reading.
+   */
   readonly gone: Map<BootId, { readonly sinceMs: number; isTried: boolean }>;
   /** Gateways with sessions in a log, neither in the view nor linked since (rule B8). */
   readonly absentGateways: Map<BootId, number>;
@@ -83,6 +86,11 @@ export interface WorkerState {
   nextToken: number;
   nextPublication: number;
   sweptAtMs: number;
+  /** The slot that the sweep comes to next. */
+  sweepNext: Slot;
+  readonly memory: Memory;
+  /** When more keys were overdue than rule H7 takes for stuck ones. */
+  manyOverdueAtMs: number;
 }
 
 export interface PendingChange {
@@ -164,8 +172,8 @@ export interface Own {
   order: readonly string[] | undefined;
   readonly outbox: OutboxState;
   readonly volatileHandled: Map<string, { readonly key: string; readonly n: number }>;
-  /** Keys found offline by the sweep, and since when their log has stood at this offset. */
-  readonly idle: Map<string, { readonly sinceMs: number; readonly offset: Offset }>;
+  /** All keys that may have fallen quiet are in `WorkerState.memory`. */
+  isQuietKnown: boolean;
 }
 
 /** The owner's side of one copy's feed (rule S1). */
@@ -203,6 +211,16 @@ export interface KeyQueue {
   readonly key: string;
   readonly waiting: QueuedInput[];
   run: Run | undefined;
+  /** Runs that overran their deadline since an input was last dealt with at the first attempt. */
+  overdueRuns: number;
+  /** There were two of them, or more (rule H7). */
+  stuck: Stuck | undefined;
+}
+
+export interface Stuck {
+  readonly sinceMs: number;
+  /** Events recorded as failed without a run. */
+  refusedCount: number;
 }
 
 export interface QueuedInput {

@@ -1,41 +1,49 @@
 /**
- * Housekeeping of an owner, now and then: keys that are idle and offline for longer than the
- * retention time are forgotten by a record of their own, so that every copy forgets the same;
- * and sessions of a gateway that is gone for good are closed for it (rule B8). Tails are aged at
+ * Housekeeping of an owner, some slots at a time: keys that fell quiet unnoticed are listed, so
+ * that they are forgotten once they have been so for the retention time (`quiet.ts`); and sessions of a gateway that is gone for good are closed for it (rule B8). Tails are aged at
  * owners and replicas alike.
  */
 import type { BootId } from '../base/index.ts';
-import { append, nextRecordHead } from './append.ts';
+import { ageHeldTail } from './held.ts';
 import { recordsPresence } from './inputs.ts';
 import type { KeyLog } from './key-log.ts';
 import { hasStrictLease, mayStartRuns } from './lease.ts';
+import { evictIdle, noteAllQuiet } from './quiet.ts';
 import { enqueue } from './runs.ts';
 import { isLinked, type Own, type SlotState, type WorkerState } from './slot.ts';
-import { ageTail } from './slot-log.ts';
 
 const sweepsPerRetention = 20;
 const sweepIntervalMaxMs = 30_000;
-/** Keys forgotten in one record. */
-const evictedMax = 500;
 /** An absence is forgotten after so many times the span that makes it one. */
 const absencesPerGone = 10;
 
-export function sweepWhenDue(state: WorkerState): void {
+/** Some slots in each tick, so that all of them have their turn in each interval. */
+export function sweepSome(state: WorkerState): void {
   const intervalMs = Math.min(
     sweepIntervalMaxMs,
     state.limits.retentionMs / sweepsPerRetention,
     state.limits.gatewayGoneMs / 2,
   );
-  if (state.nowMs - state.sweptAtMs < intervalMs) return;
-  state.sweptAtMs = state.nowMs;
-  forgetAbsences(state);
-  for (const slot of state.slots) {
-    const { own, log } = slot;
-    if (log !== undefined) ageTail(log);
-    if (own === undefined || !mayStartRuns(state, slot, own)) continue;
-    evictIdle(state, slot, own);
-    if (recordsPresence(state.handled)) closeOrphaned(state, slot, own);
+  const perSlotMs = intervalMs / state.slotCount;
+  const due = Math.min(Math.floor((state.nowMs - state.sweptAtMs) / perSlotMs), state.slotCount);
+  const isLate = due === state.slotCount;
+  state.sweptAtMs = isLate ? state.nowMs : state.sweptAtMs + due * perSlotMs;
+  for (let left = due; left > 0; left -= 1) {
+    const slot = state.slots[state.sweepNext];
+    if (slot !== undefined) sweep(state, slot);
+    state.sweepNext = (state.sweepNext + 1) % state.slotCount;
+    if (state.sweepNext === 0) forgetAbsences(state);
   }
+  evictIdle(state);
+}
+
+function sweep(state: WorkerState, slot: SlotState): void {
+  const { own, log } = slot;
+  if (log !== undefined && log.epoch !== 0) ageHeldTail(state, log);
+  if (own === undefined) return;
+  noteAllQuiet(state, slot, own);
+  const isClosing = recordsPresence(state.handled) && mayStartRuns(state, slot, own);
+  if (isClosing) closeOrphaned(state, slot, own);
 }
 
 /** Gateways that came back, or whose boot nobody asks about any more. */
@@ -44,35 +52,6 @@ function forgetAbsences(state: WorkerState): void {
     const isOver = state.nowMs - sinceMs > absencesPerGone * state.limits.gatewayGoneMs;
     if (isOver || state.view?.gateways.has(gateway)) state.absentGateways.delete(gateway);
   }
-}
-
-function evictIdle(state: WorkerState, slot: SlotState, own: Own): void {
-  const busy = busyKeys(own);
-  const keys: string[] = [];
-  for (const keyLog of slot.log?.keys.values() ?? []) {
-    if (busy.has(keyLog.key) || keyLog.presence.size > 0) {
-      own.idle.delete(keyLog.key);
-      continue;
-    }
-    const { key, nextOffset: offset } = keyLog;
-    const idle = own.idle.get(key);
-    // A new record starts the time anew: ids have to outlive the repeats of their inputs (B9).
-    if (idle?.offset !== offset) own.idle.set(key, { sinceMs: state.nowMs, offset });
-    else if (state.nowMs - idle.sinceMs >= state.limits.retentionMs) keys.push(key);
-    if (keys.length === evictedMax) break;
-  }
-  if (keys.length === 0) return;
-  for (const key of keys) own.idle.delete(key);
-  append(state, slot, own, { kind: 'evict', ...nextRecordHead(slot, own), keys });
-}
-
-function busyKeys(own: Own): ReadonlySet<string> {
-  const busy = new Set<string>([...own.queues.keys(), ...own.uncommittedOf.keys()]);
-  for (const { subscriptions } of own.bindings.values()) {
-    for (const key of subscriptions.keys()) busy.add(key);
-  }
-  for (const { ref } of own.attaches) busy.add(ref.key);
-  return busy;
 }
 
 function closeOrphaned(state: WorkerState, slot: SlotState, own: Own): void {

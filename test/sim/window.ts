@@ -1,7 +1,7 @@
 /** What a client may be said to have missed: records beyond what a key keeps, that showed anything. */
 import type { InputRecord } from '../../link/index.ts';
 import type { WorkerLimits } from '../../worker/core-types.ts';
-import { recordBytes } from '../../worker/key-log.ts';
+import { recordBytes } from '../../worker/weights.ts';
 
 /** Whether of these records, all that came since, some are gone that somebody was to see. */
 export function isMissed(after: readonly InputRecord[], limits: WorkerLimits): boolean {

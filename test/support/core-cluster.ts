@@ -206,7 +206,7 @@ export class CoreCluster {
       return this.#step(to, { kind: 'message', peer: from, connection: 1, message });
     if (message.type === 'PING') {
       const { sentAtMs } = message;
-      const pong = { type: 'PONG', sentAtMs, confirmationAgeMs: -1 } as const;
+      const pong = { type: 'PONG', sentAtMs, confirmationAgeMs: -1, shed: 0 } as const;
       this.#step(from, { kind: 'message', peer: gateway, connection: 1, message: pong });
     } else if (message.type !== 'PONG') {
       this.toGateway.push({ from, message: message as WorkerToGateway });

@@ -81,6 +81,7 @@ const records: readonly LogRecord[] = [
     strikes: [],
     volatileHandled: [{ key: 'user:alice', session: 's-1', n: 5 }],
   },
+  { kind: 'trim', idx: 46, term: 3, beforeMs: 1.75e12 },
 ];
 
 const stream = { slot: 16383, term: 3, stream: 8 } as const;
@@ -102,7 +103,7 @@ const about = {
 
 export const messageExamples: readonly LinkMessage[] = [
   { type: 'PING', sentAtMs: 12345.5 },
-  { type: 'PONG', sentAtMs: 12345.5, confirmationAgeMs: -1 },
+  { type: 'PONG', sentAtMs: 12345.5, confirmationAgeMs: -1, shed: 0.25 },
   {
     type: 'BIND',
     ...binding,
