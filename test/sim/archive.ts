@@ -9,6 +9,7 @@ import type { LogSeen } from './cores.ts';
 
 interface Kept {
   readonly record: LogRecord;
+  readonly seenAtMs: number;
   readonly before: Kept | undefined;
 }
 
@@ -16,6 +17,8 @@ interface Kept {
 export interface Generation {
   readonly born: number;
   readonly records: InputRecord[];
+  /** When each was first seen, by the world's clock. */
+  readonly seenAtMs: number[];
 }
 
 export type History = ReadonlyMap<string, readonly Generation[]>;
@@ -31,7 +34,7 @@ export class Archive {
    * Called after each step that may have changed `log`, a copy in `place` (one name per epoch).
    * @returns what is wrong; '' = nothing
    */
-  observe(place: string, log: LogSeen): string {
+  observe(place: string, log: LogSeen, nowMs: number): string {
     const head = this.#heads.get(log);
     if (log.length === 0 || head?.length === log.length) return '';
     const known = this.#kept.get(nameOf(place, log.length - 1, log.lastTerm));
@@ -44,7 +47,7 @@ export class Archive {
     if (appended.length < log.length - from) return `the tail of ${place} begins after ${from}`;
     let kept = head?.kept;
     for (const record of appended) {
-      kept = { record, before: kept };
+      kept = { record, seenAtMs: nowMs, before: kept };
       this.#kept.set(nameOf(place, record.idx, record.term), kept);
       if (record.kind === 'evict') this.evictedKeys += record.keys.length;
     }
@@ -65,16 +68,20 @@ export class Archive {
 }
 
 function historyUpTo(last: Kept): History {
-  const records: LogRecord[] = [];
-  for (let at: Kept | undefined = last; at !== undefined; at = at.before) records.push(at.record);
+  const all: Kept[] = [];
+  for (let at: Kept | undefined = last; at !== undefined; at = at.before) all.push(at);
   const history = new Map<string, Generation[]>();
-  for (const record of records.reverse()) {
+  for (const { record, seenAtMs } of all.reverse()) {
     if (record.kind === 'birth') {
       const generations = history.get(record.key);
-      const generation = { born: record.idx, records: [] };
+      const generation = { born: record.idx, records: [], seenAtMs: [] };
       if (generations === undefined) history.set(record.key, [generation]);
       else generations.push(generation);
-    } else if (record.kind === 'input') history.get(record.key)?.at(-1)?.records.push(record);
+    } else if (record.kind === 'input') {
+      const life = history.get(record.key)?.at(-1);
+      life?.records.push(record);
+      life?.seenAtMs.push(seenAtMs);
+    }
   }
   return history;
 }

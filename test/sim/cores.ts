@@ -53,6 +53,7 @@ export interface Subjects {
     readonly slotCount: number;
     readonly limits: WorkerLimits;
     readonly handled: HandledKinds;
+    readonly wallOffsetMs: number;
   }): WorkerSubject;
   gateway(options: { readonly slotCount: number; readonly limits: GatewayLimits }): GatewaySubject;
 }

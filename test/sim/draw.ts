@@ -4,7 +4,7 @@
  */
 import type { Random } from '../../base/index.ts';
 import type { Fault, Happening } from './fault.ts';
-import { worldLimits, worldSize } from './limits.ts';
+import { workerLimits, worldLimits, worldSize } from './limits.ts';
 import { type FaultRate, faultRates, type Setting } from './mixes.ts';
 import { Population } from './population.ts';
 
@@ -132,13 +132,45 @@ const happenings: Readonly<Record<FaultRate, (draw: Draw) => Happening | undefin
   brokerOutage: ({ random }) => ({ kind: 'brokerOutage', forMs: 10 + random.int(400) }),
   twin: ({ population }) => ({ kind: 'twin', worker: population.worker() }),
   wipe: () => ({ kind: 'wipe' }),
+  followerLag: ({ random, setting }) => ({
+    kind: 'followerLag',
+    server: follower(random, setting),
+    lagMs: 10 + random.int(random.int(3) === 0 ? 300 : 60),
+    forMs: 100 + random.int(600),
+  }),
+  followerCut: ({ random, setting }) => ({
+    kind: 'followerCut',
+    server: follower(random, setting),
+    forMs: 50 + random.int(random.int(3) === 0 ? 900 : 350),
+  }),
+  followerCrash: ({ random, setting }) => ({
+    kind: 'followerCrash',
+    server: follower(random, setting),
+    backMs: 50 + random.int(400),
+  }),
+  slowLink: ({ population, random }) => {
+    const [from, to] = population.pair();
+    const delayMs = slowLinkMinMs + random.int(2 * slowLinkMinMs);
+    return from === to
+      ? undefined
+      : { kind: 'slowLink', from, to, delayMs, forMs: 50 + random.int(500) };
+  },
 };
+
+/** A heartbeat: what is slower makes links look dead, or almost. */
+const slowLinkMinMs = workerLimits.pingIntervalMs;
+
+function follower(random: Random, { ensemble }: Setting): number {
+  return 1 + random.int(Math.max(1, ensemble.servers - 1));
+}
 
 function pause(process: string, forMs: number): Happening {
   return { kind: 'pause', process, forMs };
 }
 
 function linkCut(kind: 'linkCut' | 'oneWayCut', draw: Draw): Happening | undefined {
-  const [from, to] = draw.population.pair();
+  const pair = draw.population.pair();
+  const isTurned = kind === 'oneWayCut' && draw.random.int(2) === 0;
+  const [from, to] = isTurned ? [pair[1], pair[0]] : pair;
   return from === to ? undefined : { kind, from, to, forMs: 20 + draw.random.int(400) };
 }

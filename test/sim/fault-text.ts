@@ -29,6 +29,10 @@ export const sentences: Readonly<Record<FaultKind, readonly string[]>> = {
   brokerOutage: ['stop publishing for {forMs} ms'],
   twin: ['start a twin of {worker}'],
   wipe: ['wipe ZooKeeper'],
+  followerLag: ['let ZooKeeper server {server} lag up to {lagMs} ms for {forMs} ms'],
+  followerCut: ['cut ZooKeeper server {server} from its leader for {forMs} ms'],
+  followerCrash: ['crash ZooKeeper server {server}, back after {backMs} ms'],
+  slowLink: ['slow the link of {from} and {to} down by {delayMs} ms for {forMs} ms'],
 };
 
 /** What the placeholders stand for; any other is an id of its role, such as `w2`. */

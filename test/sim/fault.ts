@@ -37,6 +37,18 @@ interface Fields {
   twin: { readonly worker: string };
   /** The ensemble comes back empty, under a new cluster id. */
   wipe: object;
+  /** A ZooKeeper server that is not the leader applies what is committed up to `lagMs` late. */
+  followerLag: { readonly server: number; readonly lagMs: number; readonly forMs: number };
+  /** It applies nothing, and goes on answering. */
+  followerCut: { readonly server: number; readonly forMs: number };
+  followerCrash: { readonly server: number; readonly backMs: number };
+  /** Both ways, everything takes `delayMs` longer. */
+  slowLink: {
+    readonly from: string;
+    readonly to: string;
+    readonly delayMs: number;
+    readonly forMs: number;
+  };
 }
 
 /** With a close, or by a broken connection. */

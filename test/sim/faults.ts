@@ -10,6 +10,7 @@ import { cutCopies, makeIsland, pauseCopies } from './group-faults.ts';
 import { worldSize } from './limits.ts';
 import type { Process } from './process.ts';
 import { drainGateway, reweigh, startTwin, wipe } from './rare-faults.ts';
+import { crashFollower, cutFollower, lagFollower } from './server-faults.ts';
 import type { WorkerProcess } from './worker-process.ts';
 import type { World } from './world.ts';
 
@@ -34,6 +35,7 @@ export class Faults {
     const { parts, workers, gateways, clients } = this.#world;
     parts.network.mendAll();
     if (parts.zookeeper.isOut) parts.zookeeper.recover(this.#world.nowMs());
+    parts.zookeeper.mend();
     parts.out.recover();
     for (const process of [...workers.values(), ...gateways.values()]) {
       process.membership.isCut = false;
@@ -102,6 +104,14 @@ export class Faults {
         return wipe(world);
       case 'gatewayDrain':
         return drainGateway(world, fault);
+      case 'followerLag':
+        return lagFollower(world, agenda, fault);
+      case 'followerCut':
+        return cutFollower(world, agenda, fault);
+      case 'followerCrash':
+        return crashFollower(world, agenda, fault);
+      case 'slowLink':
+        return this.#slowLink(fault);
       default:
         return unreachable(fault);
     }
@@ -147,6 +157,13 @@ export class Faults {
     ledger.stats.linkCuts += 1;
     parts.network.cut(from, to, kind === 'oneWayCut');
     this.#agenda.after(forMs, () => parts.network.mend(from, to));
+  }
+
+  #slowLink({ from, to, delayMs, forMs }: Happening<'slowLink'>): void {
+    const { ledger, parts } = this.#world;
+    ledger.stats.slowLinks += 1;
+    parts.network.slowDown(from, to, delayMs);
+    this.#agenda.after(forMs, () => parts.network.slowDown(from, to, 0));
   }
 
   #cutCoordinator({ process: id, forMs }: Happening<'coordinatorCut'>): void {

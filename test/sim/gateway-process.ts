@@ -30,7 +30,7 @@ export class GatewayProcess extends Process {
   #isDraining = false;
 
   constructor(id: string, life: number, world: Surroundings) {
-    super(id, life, world.schedule);
+    super(id, life, world);
     this.#world = world;
     this.core = world.subjects.gateway({
       slotCount: world.slotCount,
@@ -170,7 +170,7 @@ export class GatewayProcess extends Process {
     const { trace, ledger } = this.#world;
     const nowMs = this.schedule.nowMs;
     trace.add(nowMs, this.name, input.kind, () => shortly(input));
-    const effects = this.core.step(input, nowMs);
+    const effects = this.core.step(input, this.clock.nowMs());
     if (trace.isReadable) {
       for (const effect of effects) trace.add(nowMs, this.name, '→', () => shortly(effect));
     }

@@ -186,10 +186,12 @@ export class Ledger {
 
   /** Every record, before it is trimmed. */
   #observe(worker: WorkerProcess): void {
+    const nowMs = this.world.nowMs();
     for (let slot = 0; slot < this.world.slotCount; slot += 1) {
       const log = worker.core.logOf(slot);
       if (log === undefined) continue;
-      const wrong = this.archive.observe(`${worker.cluster}|${slot}|${log.epoch}`, log);
+      const place = `${worker.cluster}|${slot}|${log.epoch}`;
+      const wrong = this.archive.observe(place, log, nowMs);
       this.expect('archive.complete', wrong === '', () => `${worker.boot}: ${wrong}`);
     }
   }
@@ -205,8 +207,10 @@ export class Ledger {
     const log = worker.core.logOf(slot);
     const born = Number(epoch.split('-').at(-1));
     const lives = log === undefined ? [] : [...this.archive.historyOf(log).values()].flat();
-    const after = lives.find((life) => life.born === born)?.records.slice(asked) ?? [];
-    this.expect('told.window', isMissed(after, this.world.workerLimits), () => {
+    const life = lives.find((one) => one.born === born);
+    const after = life?.records.slice(asked) ?? [];
+    const ageMs = (life?.seenAtMs.at(-1) ?? 0) - (life?.seenAtMs[asked] ?? 0);
+    this.expect('told.window', isMissed(after, ageMs, this.world.workerLimits), () => {
       return `${session} asked for ${asked}, only ${after.length} behind the head`;
     });
   }

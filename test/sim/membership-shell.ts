@@ -87,7 +87,7 @@ export class MembershipShell {
   }
 
   step(input: MembershipInput): void {
-    for (const effect of this.#state.step(input, this.#schedule.nowMs)) {
+    for (const effect of this.#state.step(input, this.#process.clock.nowMs())) {
       if (effect.kind === 'call.read' || effect.kind === 'call.multi') this.#call(effect);
       else this.#tell(effect);
     }
@@ -226,7 +226,6 @@ export class MembershipShell {
   /** The server died, but had passed the request on. */
   #arrivedUnheard(effect: Call): void {
     if (effect.kind === 'call.read' || this.isCut || this.#zookeeper.isOut) return;
-    if (this.#random.int(2) === 0) return;
     if (!this.#zookeeper.touch(this.#session, this.#schedule.nowMs)) return;
     this.writesUnheard += 1;
     this.#zookeeper.multi(this.#session, effect.ops);

@@ -32,6 +32,10 @@ export const faultRates = [
   'twin',
   'wipe',
   'gatewayDrain',
+  'followerLag',
+  'followerCut',
+  'followerCrash',
+  'slowLink',
 ] as const;
 
 export type FaultRate = (typeof faultRates)[number];
@@ -50,6 +54,8 @@ export interface Setting {
   readonly answerLoss: number;
   /** ZooKeeper servers, the leader among them, and how late the others are. */
   readonly ensemble: { readonly servers: number; readonly lagMaxMs: number };
+  /** How far clocks are from the world's: 0.01 = up to one in a hundred; and wall clocks. */
+  readonly clocks: { readonly driftMax: number; readonly wallErrorMaxMs: number };
   readonly hintDelayMaxMs: number;
   readonly resetAtDeath: number;
   /** At most one fault at a time, with time to heal: then no loss may be declared. */
@@ -88,11 +94,27 @@ const hard: Rates = {
   twin: 1_500,
 };
 
+/** What is wrong with everything that is not Ringway. */
+const around: Rates = {
+  followerLag: 1_200,
+  followerCut: 1_500,
+  followerCrash: 1_500,
+  slowLink: 700,
+};
+
 /** Hit both copies of a slot at once: that is more than one fault. */
 const groupFaults: readonly FaultRate[] = ['copiesCut', 'copiesPause', 'island'];
 
 const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
-  mixed: (random) => ({ rates: swarm({ ...planned, ...churn, ...hard }, random) }),
+  mixed: (random) => {
+    const rates = swarm({ ...planned, ...churn, ...hard }, random);
+    if (random.int(2) === 0) return { rates };
+    return {
+      rates: { ...rates, ...swarm(around, random) },
+      ensemble: { servers: 3, lagMaxMs: random.int(20) },
+      clocks: { driftMax: 0.01, wallErrorMaxMs: 60_000 },
+    };
+  },
   planned: () => ({
     rates: { ...planned, join: 200, drain: 220, clientChurn: 80, gatewayDrain: 500 },
     isCalm: true,
@@ -161,6 +183,28 @@ const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
     awayMaxMs: 700,
     limits: { ...trimmed(random), retentionEventsMax: 64, retentionMs: 200 },
   }),
+  // Followers of ZooKeeper show old states, for a while or until they are mended; some die.
+  laggingFollowers: (random) => ({
+    rates: {
+      ...swarm({ ...planned, ...churn, ...hard }, random),
+      followerLag: 500,
+      followerCut: 600,
+      followerCrash: 700,
+    },
+    ensemble: { servers: 3, lagMaxMs: 1 + random.int(30) },
+  }),
+  // Links that take longer than a heartbeat, for a while, and some that go one way only.
+  slowLinks: (random) => ({
+    rates: { ...swarm({ ...planned, ...churn, ...hard }, random), slowLink: 250, oneWayCut: 500 },
+  }),
+  // Clocks of different rates, and wall clocks that are wrong in every life; little is kept.
+  clocks: (random) => ({
+    rates: { ...swarm({ ...planned, ...churn, ...hard }, random), outage: 900, clientChurn: 40 },
+    clocks: { driftMax: [0.01, 0.05, 0.2][random.int(3)] ?? 0, wallErrorMaxMs: 3_600_000 },
+    awayMaxMs: random.int(2) === 0 ? 20 : 300,
+    limits:
+      random.int(2) === 0 ? {} : { ...trimmed(random), retentionEventsMax: 64, retentionMs: 400 },
+  }),
   // What a dead worker held is lost, and every loss is told; a move loses nothing.
   oneCopy: (random) => ({
     rates: swarm({ ...planned, ...churn, ...hard }, random),
@@ -193,6 +237,7 @@ export function settingOf(mix: string, random: Random): Setting {
     socketDelayMaxMs: random.int(4) === 0 ? 20 : 4,
     answerLoss: random.int(2) === 0 ? 0.04 : 0,
     ensemble: { servers: 1, lagMaxMs: 0 },
+    clocks: { driftMax: 0, wallErrorMaxMs: 0 },
     hintDelayMaxMs: random.int(4) === 0 ? 120 : 10,
     resetAtDeath: random.next(),
     isSingle: false,

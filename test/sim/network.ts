@@ -38,6 +38,8 @@ export class Network {
   readonly #connections = new Map<number, Connection>();
   /** `from>to` by worker or gateway id. */
   readonly #cuts = new Set<string>();
+  /** Additional delay by the same names. */
+  readonly #slowness = new Map<string, number>();
   readonly #refusedOnce = new Set<string>();
   #lastNumber = 0;
 
@@ -59,6 +61,15 @@ export class Network {
 
   mendAll(): void {
     this.#cuts.clear();
+    this.#slowness.clear();
+  }
+
+  /** From now on everything between the two takes so much longer, both ways; 0 = no longer. */
+  slowDown(a: string, b: string, delayMs: number): void {
+    for (const way of [`${a}>${b}`, `${b}>${a}`]) {
+      if (delayMs === 0) this.#slowness.delete(way);
+      else this.#slowness.set(way, delayMs);
+    }
   }
 
   isCut(from: string, to: string): boolean {
@@ -78,7 +89,12 @@ export class Network {
     const found = this.#openTo(from, peer);
     if (found === undefined) return;
     const [connection, side] = found;
-    connection.lanes[other(side)].push(this.#delay(), messages);
+    const slowMs = this.#slownessOf(from.id, connection.ends[other(side)].id);
+    connection.lanes[other(side)].push(this.#delay() + slowMs, messages);
+  }
+
+  #slownessOf(from: string, to: string): number {
+    return this.#slowness.size === 0 ? 0 : (this.#slowness.get(`${from}>${to}`) ?? 0);
   }
 
   /** Closes all links of a process that belongs to other data now; nothing unread counts (W2). */

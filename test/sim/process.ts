@@ -5,6 +5,7 @@
 import type { BootId } from '../../base/index.ts';
 import type { View } from '../../cluster/index.ts';
 import type { LinkMessage } from '../../link/index.ts';
+import type { LocalClock } from './local-clock.ts';
 import type { MembershipShell } from './membership-shell.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -15,19 +16,25 @@ export abstract class Process {
   cluster = '';
   view: View | undefined;
   isAlive = true;
-  /** Send times of the newest leader-confirmed answers, oldest first. */
+  /** Send times of the newest leader-confirmed answers, oldest first, in the world's time. */
   readonly confirmations: number[] = [];
   isPaused = false;
   readonly id: string;
   /** Distinguishes the lives of one id in the trace. */
   readonly name: string;
   readonly schedule: Schedule;
+  readonly clock: LocalClock;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(id: string, life: number, schedule: Schedule) {
+  constructor(
+    id: string,
+    life: number,
+    surroundings: { readonly schedule: Schedule; readonly clockOf: (life: number) => LocalClock },
+  ) {
     this.id = id;
     this.name = `${id}.${life}`;
-    this.schedule = schedule;
+    this.schedule = surroundings.schedule;
+    this.clock = surroundings.clockOf(life);
   }
 
   abstract readonly role: 'worker' | 'gateway';
@@ -58,8 +65,9 @@ export abstract class Process {
     for (const task of this.#waiting.splice(0)) this.do(task);
   }
 
+  /** By the process's own clock. */
   confirmed(sentAtMs: number): void {
-    this.confirmations.push(sentAtMs);
+    this.confirmations.push(this.clock.worldMsOf(sentAtMs));
     if (this.confirmations.length > 16) this.confirmations.shift();
   }
 

@@ -117,7 +117,12 @@ function statisticsOf(world: World): Statistics {
   stats.redeliveries = events.redeliveries;
   stats.outward = out.first.size;
   stats.outwardRepeated = out.repeated;
-  stats.answersLost = world.answersLost;
+  for (const { membership } of world.processes) {
+    stats.answersLost += membership.answersLost;
+    stats.serverChanges += membership.serverChanges;
+    stats.readsBehind += membership.readsBehind;
+    stats.writesUnheard += membership.writesUnheard;
+  }
   stats.steps = world.schedule.steps;
   return stats;
 }

@@ -8,7 +8,7 @@ export const productionSubjects: Subjects = subjectsWith(new Set());
 /** With rules left out inside the cores: for planted faults that no wrapper can make. */
 export function subjectsWith(plants: ReadonlySet<string>): Subjects {
   return {
-    worker: (options) => createWorkerCore({ ...options, wallOffsetMs: 0, plants }),
+    worker: (options) => createWorkerCore({ ...options, plants }),
     gateway: (options) => createGatewayCore({ ...options, plants }),
   };
 }

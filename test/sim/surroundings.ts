@@ -6,6 +6,7 @@ import type { ApplicationModel } from './application.ts';
 import type { EventBroker, OutBroker } from './broker.ts';
 import type { Subjects } from './cores.ts';
 import type { Ledger } from './ledger.ts';
+import type { LocalClock } from './local-clock.ts';
 import type { CoordinatorFaults } from './membership-shell.ts';
 import type { Network } from './network.ts';
 import type { Schedule } from './schedule.ts';
@@ -15,6 +16,8 @@ import type { ZooKeeper } from './zookeeper.ts';
 export interface Surroundings {
   readonly slotCount: number;
   readonly schedule: Schedule;
+  /** Of the so manieth life in the world. */
+  readonly clockOf: (life: number) => LocalClock;
   readonly random: Random;
   readonly trace: Trace;
   readonly zookeeper: ZooKeeper;

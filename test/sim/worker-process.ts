@@ -28,13 +28,14 @@ export class WorkerProcess extends Process {
   #isStepping = false;
 
   constructor(id: string, life: number, weight: number, world: Surroundings) {
-    super(id, life, world.schedule);
+    super(id, life, world);
     this.weight = weight;
     this.#world = world;
     this.core = world.subjects.worker({
       slotCount: world.slotCount,
       limits: { ...world.workerLimits, copies: world.copiesOf(id) },
       handled: world.application.handled,
+      wallOffsetMs: this.clock.wallOffsetMs,
     });
     this.membership = new MembershipShell(
       this,
@@ -140,7 +141,7 @@ export class WorkerProcess extends Process {
     const nowMs = this.schedule.nowMs;
     trace.add(nowMs, this.name, input.kind, () => shortly(input));
     if (!this.isAlive) return;
-    const effects = this.core.step(input, nowMs);
+    const effects = this.core.step(input, this.clock.nowMs());
     if (trace.isReadable) {
       for (const effect of effects) trace.add(nowMs, this.name, '→', () => shortly(effect));
     }

@@ -13,6 +13,7 @@ import type { Subjects } from './cores.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import { Ledger } from './ledger.ts';
 import { gatewayLimits, workerLimits, worldLimits, worldSize } from './limits.ts';
+import { clockOf } from './local-clock.ts';
 import { copiesOf, type Setting } from './mixes.ts';
 import { Network } from './network.ts';
 import type { Omniscience } from './omniscience.ts';
@@ -173,8 +174,9 @@ export class World implements Omniscience {
     for (const client of this.clients) client.say();
   }
 
-  get answersLost(): number {
-    return this.#processes.reduce((sum, one) => sum + one.membership.answersLost, 0);
+  /** The dead too. */
+  get processes(): readonly Process[] {
+    return this.#processes;
   }
 
   get published(): ReadonlyMap<string, number> {
@@ -206,6 +208,7 @@ export class World implements Omniscience {
     return {
       slotCount,
       schedule,
+      clockOf: (life) => clockOf(setting, random, schedule, life),
       random,
       trace: this.trace,
       zookeeper,

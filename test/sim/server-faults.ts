@@ -1,0 +1,42 @@
+/** Faults of single ZooKeeper servers: the ensemble goes on, and those they serve see old states. */
+import type { Agenda } from './agenda.ts';
+import type { Happening } from './fault.ts';
+import type { Server } from './follower.ts';
+import type { World } from './world.ts';
+
+export function lagFollower(world: World, agenda: Agenda, fault: Happening<'followerLag'>): void {
+  const server = followerOf(world, fault);
+  if (server === undefined) return;
+  world.ledger.stats.followersLagging += 1;
+  server.lagMaxMs = fault.lagMs;
+  agenda.after(fault.forMs, () => {
+    server.lagMaxMs = world.setting.ensemble.lagMaxMs;
+  });
+}
+
+export function cutFollower(world: World, agenda: Agenda, fault: Happening<'followerCut'>): void {
+  const server = followerOf(world, fault);
+  if (server === undefined || server.isDown || server.isCutOff) return;
+  world.ledger.stats.followersCut += 1;
+  server.isCutOff = true;
+  agenda.after(fault.forMs, () => {
+    if (server.isCutOff && !server.isDown) world.parts.zookeeper.mendServer(server);
+  });
+}
+
+export function crashFollower(
+  world: World,
+  agenda: Agenda,
+  fault: Happening<'followerCrash'>,
+): void {
+  const server = followerOf(world, fault);
+  if (server === undefined || server.isDown) return;
+  world.ledger.stats.followerCrashes += 1;
+  server.crash();
+  agenda.after(fault.backMs, () => world.parts.zookeeper.mendServer(server));
+}
+
+/** Server 0 leads. */
+function followerOf(world: World, { server }: { readonly server: number }): Server | undefined {
+  return server === 0 ? undefined : world.parts.zookeeper.servers[server];
+}
