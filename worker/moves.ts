@@ -82,6 +82,7 @@ function improve(
   const isNew = entry.epoch !== epoch;
   const isNewReplica = wanted !== undefined && (isNew || !own.copies.includes(wanted));
   if (isNewReplica && isLevel(state, slot, own, wanted)) {
+    if (isInNoHurry(state, own, wanted, target)) return;
     propose(state, slot, { ...entry, epoch, copies: [state.me, wanted] }); // C5
     return;
   }
@@ -93,6 +94,24 @@ function improve(
   if (target === undefined || target === state.me || wanted !== target) return;
   if (!own.copies.includes(target) || !isLevel(state, slot, own, target)) return;
   startSeal(state, slot, own);
+}
+
+/**
+ * Both copies are well, and only the ring would have the second one elsewhere. Whatever users wait
+ * for goes first: every table change is in the way of all others.
+ */
+function isInNoHurry(
+  state: WorkerState,
+  own: Own,
+  wanted: BootId,
+  target: BootId | undefined,
+): boolean {
+  if (wanted === target || own.copies.length < 2) return false;
+  const { me, view } = state;
+  const isWell = (copy: BootId) => view?.live.has(copy) === true && isLinked(state, copy);
+  if (!own.copies.every((copy) => copy === me || isWell(copy))) return false;
+  const quietSinceMs = Math.max(own.phaseSinceMs, state.ringChangedAtMs);
+  return state.nowMs - quietSinceMs < 2 * state.limits.settleMs;
 }
 
 /** Rule C6, up to the seal record. */
