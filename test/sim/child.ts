@@ -1,6 +1,9 @@
-/** A process of `many.ts`: runs the one range that it is sent, and answers with the tally. */
-import { type Range, runRange } from './many.ts';
+/** A process of `many.ts`: does the one task that it is sent, and answers with its result. */
+import { runRange, type Task } from './many.ts';
+import { search } from './search.ts';
 
-process.once('message', (range) => {
-  process.send?.(runRange(range as Range), () => process.disconnect());
+process.once('message', (message) => {
+  const task = message as Task;
+  const result = task.kind === 'range' ? runRange(task.range) : search(task.search);
+  process.send?.(result, () => process.disconnect());
 });

@@ -3,7 +3,9 @@
  * cores fit these shapes; plants wrap them (`plants.ts`).
  */
 import type { Idx, Offset, Slot, Term } from '../../base/index.ts';
+import type { Op } from '../../cluster/index.ts';
 import type { GatewayEffect, GatewayInput, GatewayLimits } from '../../gateway/core-types.ts';
+import type { GatewayState } from '../../gateway/route.ts';
 import type { InputRecord, LogRecord } from '../../link/index.ts';
 import type {
   HandledKinds,
@@ -12,6 +14,7 @@ import type {
   WorkerInput,
   WorkerLimits,
 } from '../../worker/core-types.ts';
+import type { WorkerState } from '../../worker/slot.ts';
 
 export interface WorkerSubject {
   step(input: WorkerInput, nowMs: number): readonly WorkerEffect[];
@@ -19,6 +22,8 @@ export interface WorkerSubject {
   report(slot: Slot): SlotReport;
   checkInvariants(): void;
   logOf(slot: Slot): LogSeen | undefined;
+  /** For plants: what the core remembers, to be spoilt. */
+  readonly state: WorkerState;
 }
 
 /** What the omniscient checks read of a copy's log. */
@@ -46,6 +51,7 @@ export interface GatewaySubject {
   step(input: GatewayInput, nowMs: number): readonly GatewayEffect[];
   heldCount(): number;
   checkInvariants(): void;
+  readonly state: GatewayState;
 }
 
 export interface Subjects {
@@ -56,4 +62,6 @@ export interface Subjects {
     readonly wallOffsetMs: number;
   }): WorkerSubject;
   gateway(options: { readonly slotCount: number; readonly limits: GatewayLimits }): GatewaySubject;
+  /** For plants: what reaches ZooKeeper of a multi-operation; all of it by default. */
+  multi?(ops: readonly Op[]): readonly Op[];
 }

@@ -25,7 +25,7 @@ export const sentences: Readonly<Record<FaultKind, readonly string[]>> = {
   gatewayCrash: ['crash {gateway}, back after {backMs} ms'],
   gatewayDrain: ['drain {gateway}, back {backMs} ms after it has left'],
   client: ['client {client} {does}, back after {backMs} ms'],
-  channelLoss: ["close {gateway}'s channel of partition {partition}"],
+  channelLoss: ['close the channel of {gateway} on partition {partition}'],
   brokerOutage: ['stop publishing for {forMs} ms'],
   twin: ['start a twin of {worker}'],
   wipe: ['wipe ZooKeeper'],

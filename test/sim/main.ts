@@ -1,62 +1,120 @@
 /**
- * `npm run sim -- --seeds N [--from S] [--mix name]`: runs schedules, prints what was exercised
- * and the first violations. `--seed N` replays one, byte for byte, with its readable trace.
+ * `npm run sim`: runs many seeds and prints what was exercised, replays one with its trace, or
+ * looks for the planted bugs. `--help` says how; docs/testing.md what to make of it.
  */
-import { parseArgs } from 'node:util';
-import { runMany, type ViolationFound, violationOf } from './many.ts';
-import { plantedSubjects } from './plants.ts';
-import { runSeed } from './run.ts';
+import { type Case, runCase } from './case.ts';
+import { printFault } from './fault-text.ts';
+import { runMany, searchMany, type Tally } from './many.ts';
+import { mixNames, mixOf } from './mixes.ts';
+import { type Command, parseOptions, UsageError, usage } from './options.ts';
+import { plantNames, plantOf } from './plants.ts';
+import { commandOfSeed, reportShortened } from './report.ts';
+import { scheduleOf } from './run.ts';
+import { writeScenario } from './scenarios.ts';
+import type { Finding } from './search.ts';
 import { printStatistics } from './statistics.ts';
-import { productionSubjects } from './subjects.ts';
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    seeds: { type: 'string', default: '200' },
-    from: { type: 'string', default: '1' },
-    mix: { type: 'string' },
-    plant: { type: 'string' },
-    stop: { type: 'string', default: '5' },
-    quiet: { type: 'boolean', default: false },
-  },
-});
+type Of<K extends Command['kind']> = Extract<Command, { kind: K }>;
 
-const { mix, plant } = values;
+// Whoever read along has read enough.
+process.stdout.on('error', () => undefined);
+await run(process.argv.slice(2));
 
-if (values.seed === undefined) await many(Number(values.from), Number(values.seeds));
-else replay(Number(values.seed));
-
-function replay(seed: number): void {
-  const subjects = plant === undefined ? productionSubjects : plantedSubjects(plant);
-  const lines: string[] = [];
-  const print = values.quiet ? undefined : (line: string): void => void lines.push(line);
-  const run = runSeed({ seed, mix, subjects, print });
-  for (const line of lines) process.stdout.write(`${line}\n`);
-  process.stdout.write(`${printStatistics(run.statistics)}\n`);
-  for (const [note, count] of run.notes) process.stdout.write(`${note}: ${count}\n`);
-  const found = violationOf(run);
-  if (found !== undefined) report(found);
-  process.stdout.write(`seed ${seed} mix ${run.mix} hash ${run.hash}\n`);
+async function run(args: readonly string[]): Promise<void> {
+  let command: Command;
+  try {
+    command = parseOptions(args);
+  } catch (thrown) {
+    if (!(thrown instanceof UsageError)) throw thrown;
+    process.stderr.write(`${thrown.message}\nnpm run sim -- --help lists the options\n`);
+    process.exitCode = 2;
+    return;
+  }
+  if (command.kind === 'help') print(usage.trimEnd());
+  else if (command.kind === 'many') await many(command);
+  else if (command.kind === 'plants') await plants(command);
+  else one(command);
 }
 
-async function many(from: number, count: number): Promise<void> {
+function one(command: Of<'one'>): void {
+  const { seed, plant, jitter, isQuiet, isListed } = command;
+  const mix = command.mix ?? mixOf(seed);
+  const faults = command.faults ?? scheduleOf(seed, mix);
+  if (isListed) {
+    for (const fault of faults) print(printFault(fault));
+    return;
+  }
+  const found: Case = { seed, mix, plant, jitter, faults };
+  const result = runCase(found, isQuiet ? undefined : print);
+  print(printStatistics(result.statistics));
+  for (const [note, count] of result.notes) print(`${note}: ${count}`);
+  if (result.violation !== undefined) {
+    process.exitCode = 1;
+    print(reportShortened(found, result));
+  }
+  print(`seed ${seed} mix ${mix} hash ${result.hash}`);
+}
+
+async function many({ from, count, mix, plant, stop }: Of<'many'>): Promise<void> {
   const startedAt = process.hrtime.bigint();
-  const range = { from, count, mix, plant, stopAfter: Number(values.stop) };
-  const { ran, statistics, notes, violations } = await runMany(range, (part) => {
-    for (const found of part.violations) report(found);
+  const range = { from, count, mix, plant, stopAfter: stop };
+  const tally = await runMany(range, (part) => {
+    for (const { seed, mix: of, message } of part.violations) {
+      print(`VIOLATION seed ${seed} mix ${of}: ${message}`);
+      print(`  ${commandOfSeed({ seed, mix: of, plant, jitter: 0 })}`);
+    }
   });
+  const [first] = tally.violations;
+  if (first !== undefined) {
+    process.exitCode = 1;
+    print(shortened(first.seed, first.mix, plant));
+  }
+  printTally(tally);
   const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
-  process.stdout.write(`${printStatistics(statistics)}\n`);
-  for (const [note, times] of notes) process.stdout.write(`${note}: ${times}\n`);
-  process.stdout.write(
-    `${ran} seeds from ${from}, ${violations.length} violations, ${seconds.toFixed(1)} s\n`,
-  );
+  const { ran, violations } = tally;
+  print(`${ran} seeds from ${from}, ${violations.length} violations, ${seconds.toFixed(1)} s`);
 }
 
-function report({ seed, mix: of, atMs, message }: ViolationFound): void {
-  process.exitCode = 1;
-  process.stdout.write(
-    `VIOLATION seed ${seed} mix ${of} at ${atMs}: ${message}\n` +
-      `  replay: npm run sim -- --seed ${seed} --mix ${of}\n`,
+function shortened(seed: number, mix: string, plant: string | undefined): string {
+  const found: Case = { seed, mix, plant, jitter: 0, faults: scheduleOf(seed, mix) };
+  return reportShortened(found, runCase(found));
+}
+
+function printTally({ statistics, notes, seedsOf }: Tally): void {
+  print(printStatistics(statistics));
+  for (const [note, times] of notes) print(`${note}: ${times}`);
+  const known = mixNames.filter((mix) => seedsOf[mix] !== undefined);
+  print(`seeds by mix: ${known.map((mix) => `${mix} ${seedsOf[mix]}`).join(', ')}`);
+}
+
+async function plants({ from, count, mix, plant, isWritten }: Of<'plants'>): Promise<void> {
+  const names = plant === undefined ? plantNames : [plant];
+  const findings: Finding[] = [];
+  print(
+    `${'plant'.padEnd(30)}${'rule'.padEnd(10)}${'mix'.padEnd(14)}${'seeds'.padStart(6)}  found by`,
   );
+  const searches = names.map((name) => {
+    return { plant: name, mix, from, seedsMax: count, isShortened: isWritten };
+  });
+  await searchMany(searches, (finding) => {
+    findings.push(finding);
+    print(rowOf(finding));
+    if (isWritten && finding.scenario !== undefined) {
+      writeScenario(finding.plant, finding.scenario);
+    }
+  });
+  const missed = findings.filter(({ scenario }) => scenario === undefined);
+  if (missed.length > 0) process.exitCode = 1;
+  print(`${findings.length - missed.length} of ${findings.length} planted bugs found`);
+}
+
+function rowOf({ plant, mix, seeds, scenario }: Finding): string {
+  const row = plant.padEnd(30) + plantOf(plant).rule.padEnd(10) + mix.padEnd(14);
+  if (scenario === undefined) return `${row}${`>${seeds}`.padStart(6)}  nothing`;
+  const faults = `${scenario.faults.length} faults`;
+  return `${row}${String(seeds).padStart(6)}  ${scenario.invariant} (seed ${scenario.seed}, ${faults})`;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

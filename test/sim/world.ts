@@ -204,6 +204,7 @@ export class World implements Omniscience {
         this.trace.add(schedule.nowMs, 'table', `slot ${slot}`, () => JSON.stringify(after));
         this.ledger.entryWritten(slot, before, after);
       },
+      heard: subjects.multi,
     });
     return {
       slotCount,

@@ -34,6 +34,8 @@ export interface ZooKeeperListener {
   /** A server shows something new: hints go out to whom it serves. */
   onApply(server: Server): void;
   onEntry(slot: number, before: Entry, after: Entry): void;
+  /** For plants: what counts of a multi-operation. */
+  heard?: ((ops: readonly Op[]) => readonly Op[]) | undefined;
 }
 
 interface Owned {
@@ -160,7 +162,8 @@ export class ZooKeeper {
     return false;
   }
 
-  multi(session: number, ops: readonly Op[]): MultiResult {
+  multi(session: number, asked: readonly Op[]): MultiResult {
+    const ops = this.#listener.heard?.(asked) ?? asked;
     const refused = ops.findIndex((op) => !this.#holds(op));
     if (refused >= 0) return { outcome: 'refused', index: refused };
     const created = ops.flatMap((op) => this.#apply(session, op));

@@ -1,0 +1,167 @@
+/** Plants against claims and clocks: the table, leases, losses, evictions and replaced data. */
+import { both, changed, leftOut, limits, type Plants, sent, type Wrap, workers } from './twist.ts';
+
+const always = 1e9;
+
+export const claimPlants: Plants = {
+  'older-table': {
+    rule: 'Z4',
+    what: 'an entry with a lower term than is known counts',
+    mix: 'mixed',
+    wrap: leftOut('older-table'),
+  },
+  'live-before-table': {
+    rule: 'Z1',
+    what: 'the list of the living is older than the table that is judged by it',
+    mix: 'mixed',
+    wrap: workers(() => {
+      let live: ReadonlyMap<string, never> | undefined;
+      return {
+        before: (input) => {
+          if (input.kind !== 'view') return [input];
+          const older = live ?? input.view.live;
+          live = input.view.live as ReadonlyMap<string, never>;
+          return [{ ...input, view: { ...input.view, live: older } }];
+        },
+      };
+    }),
+  },
+  'registration-unnoticed': {
+    rule: 'Z6',
+    what: "registering does not raise the table's version",
+    mix: 'mixed',
+    wrap: both(
+      (subjects) => ({
+        ...subjects,
+        multi: (ops) => ops.filter((op) => op.kind !== 'table' || op.changes.size > 0),
+      }),
+      workers(() => ({
+        before: (input) => {
+          if (input.kind !== 'registered') return [input];
+          return [{ ...input, tableVersion: input.tableVersion - 1 }];
+        },
+      })),
+    ),
+  },
+  'no-hold-off': {
+    rule: 'C1b',
+    what: 'a loss is declared as soon as no copy is to be seen',
+    mix: 'islands',
+    wrap: limits({ holdOffMs: 0 }),
+  },
+  'evict-piecemeal': {
+    rule: 'C11',
+    what: 'nodes of a worker thought dead are removed without the claims and their checks',
+    mix: 'wiped',
+    wrap: both(limits({ holdOffMs: 0 }), (subjects) => ({
+      ...subjects,
+      multi: (ops) => {
+        const isEviction =
+          ops.some((op) => op.kind === 'remove' && op.folder === 'live') &&
+          ops.some((op) => op.kind === 'table');
+        return isEviction ? ops.filter((op) => op.kind === 'remove') : ops;
+      },
+    })),
+  },
+  'no-lease': {
+    rule: 'L1, L4',
+    what: 'an owner acts without asking how old its lease is',
+    mix: 'pauses',
+    wrap: leftOut('no-lease'),
+  },
+  'endless-lease': {
+    rule: 'L1',
+    what: 'the lease never runs out, of owners nor of copies',
+    mix: 'islands',
+    wrap: workers(() => ({
+      before: (input) => [
+        input.kind === 'confirmed' ? { ...input, sentAtMs: input.sentAtMs + always } : input,
+      ],
+    })),
+  },
+  'no-copy-lease': {
+    rule: 'S4',
+    what: 'a copy confirms whatever the age of its lease',
+    mix: 'islands',
+    wrap: copyWithoutLease(),
+  },
+  'old-answers-do': {
+    rule: 'L4',
+    what: 'past the lease nobody has to have answered lately',
+    mix: 'pauses',
+    wrap: limits({ pingWindowMs: always }),
+  },
+  'later-confirmations-ignored': {
+    rule: 'L4',
+    what: 'past the lease it does not matter that another was confirmed later',
+    mix: 'islands',
+    wrap: limits({ slackMs: always }),
+  },
+  'hearsay-kept': {
+    rule: 'L3',
+    what: 'a worker answers with its own confirmation, not with the newest that it heard of',
+    mix: 'islands',
+    wrap: sent('PONG', (message, { confirmedAtMs, nowMs }) => ({
+      ...message,
+      confirmationAgeMs: confirmedAtMs < 0 ? -1 : nowMs - confirmedAtMs,
+    })),
+  },
+  'new-data-at-once': {
+    rule: 'W4',
+    what: 'slots of new data are claimed without a hold-off',
+    mix: 'wiped',
+    wrap: workers(() => ({
+      before: (input) => {
+        if (input.kind !== 'view') return [input];
+        return [{ ...input, view: { ...input.view, isFirstData: true } }];
+      },
+    })),
+  },
+  'no-exit': {
+    rule: 'C11′, W2',
+    what: 'of two boots of one id none exits, nor does a worker whose data was replaced',
+    mix: 'wiped',
+    wrap: workers(() => ({
+      after: (_input, effects) => effects.filter(({ kind }) => kind !== 'exit'),
+    })),
+  },
+  'epoch-without-cluster': {
+    rule: 'W1',
+    what: 'a worker takes a position in the data before the wipe for one in its own',
+    mix: 'wiped',
+    wrap: workers((state) => ({
+      before: (input) => {
+        const one = changed(input, 'BIND', (message) => ({
+          ...message,
+          sessions: message.sessions.map((ref) => ({ ...ref, epoch: inData(ref.epoch) })),
+        }));
+        return [one];
+        function inData(epoch: string): string {
+          return epoch.replace(/^c\d+-/, `${state.cluster}-`);
+        }
+      },
+    })),
+  },
+};
+
+/** Only what a message of the feed sets free: as an owner the worker keeps to its lease. */
+function copyWithoutLease(): Wrap {
+  return workers((state) => {
+    let kept = state.confirmedAtMs;
+    let isFeed = false;
+    return {
+      before: (input, nowMs) => {
+        isFeed =
+          input.kind === 'message' &&
+          (input.message.type === 'APPEND' || input.message.type === 'SNAPSHOT');
+        kept = state.confirmedAtMs;
+        if (isFeed) state.confirmedAtMs = nowMs;
+        return [input];
+      },
+      after: (_input, effects) => {
+        if (isFeed) state.confirmedAtMs = kept;
+        return effects;
+      },
+    };
+  });
+}
