@@ -3,7 +3,7 @@ import type { InputRecord } from '../../link/index.ts';
 import { passedSource, textOf } from './application.ts';
 import type { Client } from './client.ts';
 import type { KeyLogSeen, LogSeen } from './cores.ts';
-import { checkKey } from './final-keys.ts';
+import { checkKey, isRefused } from './final-keys.ts';
 import { neverReached } from './limits.ts';
 import { expectedItems, livesOf } from './settled.ts';
 import type { World } from './world.ts';
@@ -143,7 +143,9 @@ function checkPassedOn(world: World): void {
 function checkArrived(world: World, from: string, to: string, ids: readonly string[]): void {
   if (world.ledger.losses.has(world.slotOfKey(to))) return;
   const records = livesOf(world, to).flatMap((life) => life.records);
-  const known = new Set(ids);
+  // Refused ones are in the log too, but stand before older ones that waited (rule H7).
+  const refused = new Set(records.filter(isRefused).map(({ inputId }) => inputId));
+  const known = new Set(ids.filter((id) => !refused.has(id)));
   const arrived = new Set(records.map(({ inputId }) => inputId).filter((id) => known.has(id)));
   world.ledger.expect(
     'passed-on.order',
