@@ -8,7 +8,7 @@ import { runMany, searchMany, type Tally } from './many.ts';
 import { mixNames, mixOf } from './mixes.ts';
 import { type Command, parseOptions, UsageError, usage } from './options.ts';
 import { plantNames, plantOf } from './plants.ts';
-import { commandOfSeed, reportShortened } from './report.ts';
+import { commandOfSeed, reportSeed, reportShortened } from './report.ts';
 import { scheduleOf } from './run.ts';
 import { writeScenario } from './scenarios.ts';
 import type { Finding } from './search.ts';
@@ -61,23 +61,18 @@ async function many({ from, count, mix, plant, stop }: Of<'many'>): Promise<void
   const tally = await runMany(range, (part) => {
     for (const { seed, mix: of, message } of part.violations) {
       print(`VIOLATION seed ${seed} mix ${of}: ${message}`);
-      print(`  ${commandOfSeed({ seed, mix: of, plant, jitter: 0 })}`);
+      print(`  ${commandOfSeed({ seed, mix: of, plant })}`);
     }
   });
   const [first] = tally.violations;
   if (first !== undefined) {
     process.exitCode = 1;
-    print(shortened(first.seed, first.mix, plant));
+    print(reportSeed({ ...first, plant }));
   }
   printTally(tally);
   const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
   const { ran, violations } = tally;
   print(`${ran} seeds from ${from}, ${violations.length} violations, ${seconds.toFixed(1)} s`);
-}
-
-function shortened(seed: number, mix: string, plant: string | undefined): string {
-  const found: Case = { seed, mix, plant, jitter: 0, faults: scheduleOf(seed, mix) };
-  return reportShortened(found, runCase(found));
 }
 
 function printTally({ statistics, notes, seedsOf }: Tally): void {

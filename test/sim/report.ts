@@ -6,11 +6,17 @@ import { slotOf } from '../../ring/index.ts';
 import { type Case, commandOf, runCase } from './case.ts';
 import { printFault } from './fault-text.ts';
 import { worldSize } from './limits.ts';
-import type { Run } from './run.ts';
+import { type Run, scheduleOf } from './run.ts';
 import { shorten } from './shorten.ts';
 
 const traceLinesMax = 60;
 const traceColumnsMax = 220;
+
+/** The report of a seed's own schedule. */
+export function reportSeed({ seed, mix, plant }: Pick<Case, 'seed' | 'mix' | 'plant'>): string {
+  const found: Case = { seed, mix, plant, jitter: 0, faults: scheduleOf(seed, mix) };
+  return reportShortened(found, runCase(found));
+}
 
 /** `VIOLATION …` with its schedule shortened; many runs, so not for each of many. */
 export function reportShortened(found: Case, run: Run): string {
@@ -30,12 +36,12 @@ export function reportShortened(found: Case, run: Run): string {
   ].join('\n');
 }
 
-export function headline({ seed, mix, plant }: Case, { endedAtMs, violation }: Run): string {
+function headline({ seed, mix, plant }: Case, { endedAtMs, violation }: Run): string {
   const planted = plant === undefined ? '' : ` plant ${plant}`;
   return `VIOLATION seed ${seed} mix ${mix}${planted} at ${endedAtMs} ms: ${violation?.message}`;
 }
 
-export function commandOfSeed({ seed, mix, plant }: Omit<Case, 'faults'>): string {
+export function commandOfSeed({ seed, mix, plant }: Pick<Case, 'seed' | 'mix' | 'plant'>): string {
   const planted = plant === undefined ? '' : ` --plant ${plant}`;
   return `npm run sim -- --seed ${seed} --mix ${mix}${planted}`;
 }

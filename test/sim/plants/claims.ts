@@ -1,4 +1,5 @@
 /** Plants against claims and clocks: the table, leases, losses, evictions and replaced data. */
+import type { View } from '../../../cluster/index.ts';
 import { both, changed, leftOut, limits, type Plants, sent, type Wrap, workers } from './twist.ts';
 
 const always = 1e9;
@@ -12,16 +13,17 @@ export const claimPlants: Plants = {
   },
   'live-before-table': {
     rule: 'Z1',
-    what: 'the list of the living is older than the table that is judged by it',
+    what: 'the list of the living was read up to 150 ms before the table that is judged by it',
     mix: 'mixed',
     wrap: workers(() => {
-      let live: ReadonlyMap<string, never> | undefined;
+      const read: { readonly atMs: number; readonly live: View['live'] }[] = [];
       return {
-        before: (input) => {
+        before: (input, nowMs) => {
           if (input.kind !== 'view') return [input];
-          const older = live ?? input.view.live;
-          live = input.view.live as ReadonlyMap<string, never>;
-          return [{ ...input, view: { ...input.view, live: older } }];
+          read.push({ atMs: nowMs, live: input.view.live });
+          while ((read[1]?.atMs ?? nowMs) < nowMs - 150) read.shift();
+          const live = read[0]?.live ?? input.view.live;
+          return [{ ...input, view: { ...input.view, live } }];
         },
       };
     }),
