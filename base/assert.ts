@@ -4,9 +4,13 @@ export class AssertionError extends Error {
   override readonly name = 'AssertionError';
 }
 
-/** @throws AssertionError when `condition` is false: a bug in Ringway, not an operating error. */
-export function assert(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new AssertionError(message);
+/**
+ * @param message as a function where it would be put together much more often than told
+ * @throws AssertionError when `condition` is false: a bug in Ringway, not an operating error.
+ */
+export function assert(condition: boolean, message: string | (() => string)): asserts condition {
+  if (condition) return;
+  throw new AssertionError(typeof message === 'string' ? message : message());
 }
 
 /** The end of an exhaustive `switch`: the compiler refuses a forgotten case. */
@@ -15,7 +19,7 @@ export function unreachable(value: never): never {
 }
 
 /** The value, which by the caller's reasoning is there. */
-export function present<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new AssertionError(`missing: ${what}`);
-  return value;
+export function present<T>(value: T | undefined, what: string | (() => string)): T {
+  if (value !== undefined) return value;
+  throw new AssertionError(`missing: ${typeof what === 'string' ? what : what()}`);
 }

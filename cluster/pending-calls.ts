@@ -27,9 +27,13 @@ export function createPendingCalls<Purpose>(deadlineMs: number): PendingCalls<Pu
   const calls = new Map<number, PendingCall<Purpose>>();
   let next = 1;
   const takeIf = (isOver: (call: PendingCall<Purpose>) => boolean): PendingCall<Purpose>[] => {
-    const over = [...calls].filter(([, call]) => isOver(call));
-    for (const [number] of over) calls.delete(number);
-    return over.map(([, call]) => call);
+    const over: PendingCall<Purpose>[] = [];
+    for (const [number, call] of calls) {
+      if (!isOver(call)) continue;
+      calls.delete(number);
+      over.push(call);
+    }
+    return over;
   };
   return {
     get next() {
@@ -44,7 +48,10 @@ export function createPendingCalls<Purpose>(deadlineMs: number): PendingCalls<Pu
       calls.delete(number);
       return call;
     },
-    has: (purpose) => [...calls.values()].some((call) => call.purpose === purpose),
+    has(purpose) {
+      for (const call of calls.values()) if (call.purpose === purpose) return true;
+      return false;
+    },
     expire: (nowMs) => takeIf(({ endsAtMs }) => nowMs >= endsAtMs),
     clear: () => takeIf(() => true),
   };

@@ -14,12 +14,17 @@ export interface Circle {
   readonly owners: Uint16Array;
 }
 
+/** Few points between many: a long stretch is copied as one, which beats a loop by far; a short
+ * one, as on a ring of a few members, is not. */
+const stretchMin = 32;
+
 /** In a table of owners: nobody. No member has this index (`membersMax`). */
 export const nobody = 0xffff;
 
 /** The points of one member, with its index. */
 export interface Placed {
   readonly owner: number;
+  /** Ascending. */
   readonly points: Uint32Array;
 }
 
@@ -27,6 +32,10 @@ export const emptyCircle: Circle = { points: new Uint32Array(0), owners: new Uin
 
 /** Lays out members of which nothing is sorted together yet. */
 export function circleOf(placed: readonly Placed[]): Circle {
+  const [only] = placed;
+  if (only !== undefined && placed.length === 1) {
+    return { points: only.points, owners: new Uint16Array(only.points.length).fill(only.owner) };
+  }
   const length = placed.reduce((sum, { points }) => sum + points.length, 0);
   // Point and owner in one exact number (48 of 53 bits): one native sort orders by both.
   const keys = new Float64Array(length);
@@ -57,20 +66,28 @@ export function mergedCircle(base: Circle, renumbered: Uint16Array, added: Circl
   const points = new Uint32Array(length);
   const owners = new Uint16Array(length);
   let copied = 0;
-  // Few points come in between many: whole stretches are copied, which beats a loop by far.
+  const copyTo = (end: number, shift: number): void => {
+    if (end - copied < stretchMin) {
+      for (let at = copied; at < end; at += 1) {
+        points[at + shift] = kept.points[at] ?? 0;
+        owners[at + shift] = kept.owners[at] ?? nobody;
+      }
+    } else {
+      points.set(kept.points.subarray(copied, end), copied + shift);
+      owners.set(kept.owners.subarray(copied, end), copied + shift);
+    }
+    copied = end;
+  };
   for (let i = 0; i < added.points.length; i += 1) {
     const point = added.points[i] ?? 0;
     const owner = added.owners[i] ?? nobody;
     let next = firstAtOrAfter(kept.points, point, copied, kept.points.length);
     while (kept.points[next] === point && (kept.owners[next] ?? nobody) < owner) next += 1;
-    points.set(kept.points.subarray(copied, next), copied + i);
-    owners.set(kept.owners.subarray(copied, next), copied + i);
+    copyTo(next, i);
     points[next + i] = point;
     owners[next + i] = owner;
-    copied = next;
   }
-  points.set(kept.points.subarray(copied), copied + added.points.length);
-  owners.set(kept.owners.subarray(copied), copied + added.points.length);
+  copyTo(kept.points.length, added.points.length);
   return { points, owners };
 }
 

@@ -4,8 +4,8 @@
  * who are there. Nobody is there to be closed. Everything else waits for room, as sessions do
  * that want to attach (`bindings.ts`); the gateway ends their handshakes in its own time.
  */
-import { ackKnown } from './append.ts';
-import { ackOf, isVolatile, recordsPresence } from './inputs.ts';
+import { ackAt, ackKnown } from './append.ts';
+import { isVolatile, recordsPresence } from './inputs.ts';
 import { isFull } from './shed.ts';
 import type { Own, QueuedInput, SlotState, WorkerState } from './slot.ts';
 
@@ -32,11 +32,11 @@ export function refuseBirth(
   switch (queued.input.kind) {
     case 'event':
       state.memory.counts.refusedEvents += 1;
-      own.acks.push({ ...ackOf(queued), idx: -1, failure });
+      ackAt(own, queued, -1, failure);
       state.toCommit.add(slot);
       return true;
     case 'close':
-      ackKnown(state, slot, own, undefined, { ...ackOf(queued), idx: -1 });
+      ackKnown(state, slot, own, undefined, { queued, idx: -1 });
       return true;
     default:
       state.memory.waiting.add(slot.slot);

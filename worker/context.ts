@@ -120,8 +120,8 @@ function keyContext(effect: RunEffect, collected: Collected, life: Life): KeyCon
     push(value, options = {}) {
       life.check('ctx.key.push');
       const { format, bytes: data } = encodeValue(value, 'ctx.key.push');
-      const identity = pushIdentity(effect, value, options, collected.pushCount);
-      collected.push({ ...identity, format, data });
+      const { id, type } = pushIdentity(effect, value, options, collected.pushCount);
+      collected.push({ id, type, format, data });
     },
   };
 }

@@ -184,10 +184,8 @@ function finishStep(state: WorkerState): void {
   }
   sealMore(state);
   for (const slot of taken(state.toCommit)) settle(state, slot);
-  for (const slot of state.toAppend) flushAppends(state, slot);
-  state.toAppend.clear();
-  for (const slot of state.toConfirm) confirmStored(state, slot);
-  state.toConfirm.clear();
+  for (const slot of taken(state.toAppend)) flushAppends(state, slot);
+  for (const slot of taken(state.toConfirm)) confirmStored(state, slot);
   flushProposals(state);
 }
 
@@ -200,7 +198,11 @@ function sealMore(state: WorkerState): void {
   }
 }
 
+const none: readonly SlotState[] = [];
+
+/** Most sets are empty at the end of most steps, and to clear one costs even then. */
 function taken(slots: Set<SlotState>): readonly SlotState[] {
+  if (slots.size === 0) return none;
   const all = [...slots];
   slots.clear();
   return all;
@@ -238,9 +240,7 @@ function applyView(
 }
 
 function retryStalled(state: WorkerState): void {
-  const stalled = [...state.stalled];
-  state.stalled.clear();
-  for (const slot of stalled) {
+  for (const slot of taken(state.stalled)) {
     state.toConfirm.add(slot);
     state.toCommit.add(slot);
     state.toPump.add(slot);

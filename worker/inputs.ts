@@ -38,7 +38,7 @@ export function ackIfKnown(
   const isVolatileRepeat = input.kind === 'message' && input.n <= volatileN;
   if (idx === undefined && !isVolatileRepeat) return false;
   if (queued.gateway !== '') {
-    ackKnown(state, slot, own, keyLog, { ...ackOf(queued), idx: idx ?? -1 });
+    ackKnown(state, slot, own, keyLog, { queued, idx: idx ?? -1 });
   }
   return true;
 }
@@ -73,12 +73,4 @@ export function isVolatile(state: WorkerState, input: Input): boolean {
 
 export function isBound(own: Own, { gateway, binding }: QueuedInput): boolean {
   return own.bindings.get(gateway)?.binding === binding;
-}
-
-export function ackOf({ gateway, binding, n }: QueuedInput): {
-  gateway: string;
-  binding: number;
-  n: number;
-} {
-  return { gateway, binding, n };
 }

@@ -2,18 +2,17 @@
  * From what a handler did, or what is built in for inputs without one, to the one record of the
  * input (rule H3).
  */
-import type { Input, InputRecord, LogRecord, Outward } from '../link/index.ts';
-import { append, nextRecordHead, takeStrikes } from './append.ts';
+import type { Input, InputRecord, LogRecord, Outward, Push } from '../link/index.ts';
+import { ackAt, append, takeStrikes } from './append.ts';
 import type { RunOutcome } from './core-types.ts';
-import { ackOf, inputIdOf, recordsPresence } from './inputs.ts';
+import { inputIdOf, recordsPresence } from './inputs.ts';
 import type { Own, QueuedInput, SlotState, WorkerState } from './slot.ts';
 
 /** What happens to an input that the application does not handle; undefined = no record. */
 export function builtIn(state: WorkerState, input: Input): RunOutcome | undefined {
-  const nothing = { kind: 'returned', replies: [], state: undefined } as const;
   if (input.kind === 'event') {
     const { id, type, format, data } = input;
-    return { ...nothing, pushes: [{ id, type, format, data }], outward: [] };
+    return returned([{ id, type, format, data }], []);
   }
   if (input.kind === 'message') {
     const { key, format, data } = input;
@@ -24,9 +23,13 @@ export function builtIn(state: WorkerState, input: Input): RunOutcome | undefine
       format,
       data,
     } as const;
-    return { ...nothing, pushes: [], outward: [outward] };
+    return returned([], [outward]);
   }
-  return recordsPresence(state.handled) ? { ...nothing, pushes: [], outward: [] } : undefined;
+  return recordsPresence(state.handled) ? returned([], []) : undefined;
+}
+
+function returned(pushes: readonly Push[], outward: readonly Outward[]): RunOutcome {
+  return { kind: 'returned', pushes, replies: [], state: undefined, outward };
 }
 
 /** Rule H3: the record of an input, its acknowledgement waiting for its commit. */
@@ -40,25 +43,30 @@ export function finish(
   const { log } = slot;
   if (log === undefined || slot.own !== own || own.phase === 'sealed') return;
   const { input } = queued;
+  const { term } = own;
   if (!log.keys.has(input.key)) {
-    const head = nextRecordHead(slot, own);
-    append(state, slot, own, { kind: 'birth', ...head, key: input.key });
+    append(state, slot, own, { kind: 'birth', idx: log.length, term, key: input.key });
   }
+  const { pushes, replies, state: next, outward, failure } = effectsOf(queued, outcome);
   const record: LogRecord = {
     kind: 'input',
-    ...nextRecordHead(slot, own),
+    idx: log.length,
+    term,
     key: input.key,
     offset: log.keys.get(input.key)?.nextOffset ?? 0,
     atMs: state.nowMs + own.logTimeOffsetMs,
     inputId: inputIdOf(queued),
-    ...effectsOf(queued, outcome),
+    pushes,
+    replies,
+    state: next,
+    outward,
+    failure,
     handled: input.kind === 'message' ? { session: input.session, n: input.n } : undefined,
     presence: presenceOf(queued),
     strikes: takeStrikes(own),
   };
   append(state, slot, own, record);
-  if (queued.gateway === '') return;
-  own.acks.push({ ...ackOf(queued), idx: record.idx, failure: record.failure });
+  if (queued.gateway !== '') ackAt(own, queued, record.idx, record.failure);
 }
 
 function effectsOf(

@@ -49,30 +49,32 @@ export function checkInvariants(state: WorkerState): void {
     checkSlot(slot);
     assert(
       state.isRegistered || slot.own === undefined,
-      `slot ${slot.slot} is owned without a registration`,
+      () => `slot ${slot.slot} is owned without a registration`,
     );
   }
   for (const run of state.runs.values()) {
-    assert(run.slot.own === run.own, `run ${run.token} outlives its ownership`);
-    assert(run.queue.run === run, `run ${run.token} is not its queue's`);
+    assert(run.slot.own === run.own, () => `run ${run.token} outlives its ownership`);
+    assert(run.queue.run === run, () => `run ${run.token} is not its queue's`);
   }
 }
 
 function checkSlot({ slot, own, log, known }: SlotState): void {
   if (log !== undefined) {
-    const newest = log.tail[log.tail.length - 1];
-    assert(newest === undefined || newest.idx === log.length - 1, `slot ${slot}: tail has a gap`);
-    for (const key of log.keys.values()) {
-      const last = key.records[key.records.length - 1];
-      assert(last === undefined || last.offset === key.nextOffset - 1, `${key.key}: offset gap`);
+    const newest = log.tail.at(-1);
+    const isWhole = newest === undefined || newest.idx === log.length - 1;
+    assert(isWhole, () => `slot ${slot}: tail has a gap`);
+    for (const { key, records, nextOffset } of log.keys.values()) {
+      const isLevel = records.length === 0 || records.at(-1)?.offset === nextOffset - 1;
+      assert(isLevel, () => `${key}: offset gap`);
     }
   }
   if (own === undefined) return;
-  assert(log !== undefined, `slot ${slot} is owned without a log`);
-  assert(own.term <= known, `slot ${slot}: owned term ${own.term} above known ${known}`);
-  assert(own.commit <= log.length, `slot ${slot}: commit ${own.commit} beyond ${log.length}`);
-  const running = [...own.queues.values()].filter((queue) => queue.run !== undefined).length;
-  assert(running === own.runCount, `slot ${slot}: ${running} runs, counted ${own.runCount}`);
+  assert(log !== undefined, () => `slot ${slot} is owned without a log`);
+  assert(own.term <= known, () => `slot ${slot}: owned term ${own.term} above known ${known}`);
+  assert(own.commit <= log.length, () => `slot ${slot}: commit ${own.commit} beyond ${log.length}`);
+  let running = 0;
+  for (const queue of own.queues.values()) if (queue.run !== undefined) running += 1;
+  assert(running === own.runCount, () => `slot ${slot}: ${running} runs, counted ${own.runCount}`);
   const isQuiet = own.phase === 'serving' || own.bindings.size === 0;
-  assert(isQuiet, `slot ${slot}: bindings while ${own.phase}`);
+  assert(isQuiet, () => `slot ${slot}: bindings while ${own.phase}`);
 }

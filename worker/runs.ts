@@ -8,7 +8,7 @@ import type { Input } from '../link/index.ts';
 import { ackKnown } from './append.ts';
 import { mustNotBear, refuseBirth } from './births.ts';
 import type { RunOutcome } from './core-types.ts';
-import { ackIfKnown, ackOf, inputIdOf, isBound, isVolatile } from './inputs.ts';
+import { ackIfKnown, inputIdOf, isBound, isVolatile } from './inputs.ts';
 import { mayStartRuns } from './lease.ts';
 import { builtIn, finish } from './outcomes.ts';
 import { noteQuiet } from './quiet.ts';
@@ -127,7 +127,7 @@ function begin(
   const { input } = queued;
   if (!state.handled[input.kind]) {
     const outcome = builtIn(state, input);
-    if (outcome === undefined) ackKnown(state, slot, own, undefined, { ...ackOf(queued), idx: -1 });
+    if (outcome === undefined) ackKnown(state, slot, own, undefined, { queued, idx: -1 });
     else finish(state, slot, own, queued, outcome);
     return;
   }

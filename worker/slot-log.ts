@@ -53,11 +53,13 @@ export function newSlotLog(epoch: number): SlotLog {
 
 /** Applies the next record; the caller has checked that it is the next. */
 export function applyRecord(log: SlotLog, record: LogRecord, limits: WorkerLimits): void {
-  assert(record.idx === log.length, `record ${record.idx} applied at ${log.length}`);
+  assert(record.idx === log.length, () => `record ${record.idx} applied at ${log.length}`);
   switch (record.kind) {
     case 'input':
-      changeKey(log, present(log.keys.get(record.key), `key of record ${record.idx}`), (keyLog) =>
-        applyInput(keyLog, record, limits),
+      changeKey(
+        log,
+        present(log.keys.get(record.key), () => `key of record ${record.idx}`),
+        (keyLog) => applyInput(keyLog, record, limits),
       );
       if (record.outward.length > 0) addOutward(log, outwardEntryOf(record));
       strike(log, record.strikes);

@@ -35,8 +35,8 @@ export function mayPropose(state: WorkerState): boolean {
 
 /** Sends the step's proposals, unless a change is in flight already. */
 export function flushProposals(state: WorkerState): void {
-  const base = state.view?.tableVersion;
   if (state.proposals.size === 0) return;
+  const base = state.view?.tableVersion;
   if (base === undefined || state.pending !== undefined) {
     for (const slot of state.proposals.keys()) addReady(state, slot);
   } else {

@@ -2,6 +2,7 @@
  * Volatile client messages (amendment A2): no record, no offset; shown and acknowledged at once
  * if this worker may act, else not handled at all.
  */
+import type { Push } from '../link/index.ts';
 import type { RunOutcome } from './core-types.ts';
 import { isBound } from './inputs.ts';
 import { mayStartRuns } from './lease.ts';
@@ -16,6 +17,8 @@ import {
 
 /** Sessions per slot whose volatile messages are known as handled; the seal record lists them. */
 const volatileSessionsMax = 2048;
+
+type Shown = Pick<Push, 'format' | 'data'>;
 
 export function finishVolatile(
   state: WorkerState,
@@ -63,15 +66,16 @@ function sendVolatile(
   for (const { gateway, binding, subscriptions } of own.bindings.values()) {
     const subscription = subscriptions.get(key);
     if (subscription === undefined) continue;
-    const head = { type: 'SEND', slot: slot.slot, binding, key } as const;
-    for (const { type, format, data } of outcome.pushes) {
-      const message = { ...head, session: '', kind: type, format, data };
-      emit(state, { kind: 'send', peer: gateway, message });
-    }
-    for (const { session, format, data } of outcome.replies) {
-      if (!subscription.sessions.has(session)) continue;
-      const message = { ...head, session, kind: '', format, data };
-      emit(state, { kind: 'send', peer: gateway, message });
+    const send = (session: string, kind: string, { format, data }: Shown): void => {
+      emit(state, {
+        kind: 'send',
+        peer: gateway,
+        message: { type: 'SEND', slot: slot.slot, binding, key, session, kind, format, data },
+      });
+    };
+    for (const push of outcome.pushes) send('', push.type, push);
+    for (const reply of outcome.replies) {
+      if (subscription.sessions.has(reply.session)) send(reply.session, '', reply);
     }
   }
 }
