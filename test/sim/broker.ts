@@ -1,7 +1,8 @@
 /**
  * A modelled RabbitMQ: partitions with prefetch and a single active consumer, whose
- * unacknowledged events go back to the front, in order, when its channel closes; and an outward
- * exchange with confirms and outages.
+ * unacknowledged events go back to their places when its channel closes, and with them at a
+ * fail-over those whose acknowledgement was lost; and an outward exchange with confirms and
+ * outages.
  */
 import type { Random } from '../../base/index.ts';
 import type { EventInput } from '../../gateway/core-types.ts';
@@ -15,25 +16,44 @@ export interface Channel {
   deliver(event: EventInput, ref: number): void;
 }
 
-interface Partition {
-  readonly waiting: EventInput[];
-  readonly unacknowledged: Map<number, EventInput>;
-  readonly channels: Channel[];
+interface Queued {
+  /** Place in the queue, for ever. */
+  readonly place: number;
+  readonly event: EventInput;
 }
+
+interface Partition {
+  readonly waiting: Queued[];
+  readonly unacknowledged: Map<number, Queued>;
+  /** What was acknowledged last, oldest first. */
+  readonly acknowledged: (Queued & { readonly atMs: number })[];
+  readonly channels: Channel[];
+  /** Between two leaders: what comes is kept, nothing is delivered. */
+  isOut: boolean;
+}
+
+/** Acknowledgements that a fail-over may lose. */
+const acknowledgedMax = 16;
 
 export class EventBroker {
   redeliveries = 0;
   acknowledged = 0;
+  acknowledgementsLost = 0;
   readonly #partitions: readonly Partition[];
   readonly #prefetch: number;
+  readonly #nowMs: () => number;
   #lastRef = 0;
+  #lastPlace = 0;
 
-  constructor(partitions: number, prefetch: number) {
+  constructor(partitions: number, prefetch: number, nowMs: () => number) {
     this.#prefetch = prefetch;
+    this.#nowMs = nowMs;
     this.#partitions = Array.from({ length: partitions }, () => ({
       waiting: [],
       unacknowledged: new Map(),
+      acknowledged: [],
       channels: [],
+      isOut: false,
     }));
   }
 
@@ -45,7 +65,8 @@ export class EventBroker {
   }
 
   publish(partition: number, event: EventInput): void {
-    this.#of(partition).waiting.push(event);
+    this.#lastPlace += 1;
+    this.#of(partition).waiting.push({ place: this.#lastPlace, event });
     this.#pump(partition);
   }
 
@@ -62,18 +83,49 @@ export class EventBroker {
     const partition = this.#of(channel.partition);
     const at = partition.channels.indexOf(channel);
     partition.channels.splice(at, 1);
-    if (at === 0) {
-      this.redeliveries += partition.unacknowledged.size;
-      partition.waiting.unshift(...partition.unacknowledged.values());
-      partition.unacknowledged.clear();
-    }
+    if (at === 0) this.#putBack(partition, []);
     this.#pump(channel.partition);
+  }
+
+  /**
+   * The queue's leader is gone: all channels are closed, the acknowledgements of the last
+   * `unheardMs` were never heard, and nothing is delivered until `recover`.
+   */
+  failOver(number: number, unheardMs: number): void {
+    const partition = this.#of(number);
+    partition.isOut = true;
+    const sinceMs = this.#nowMs() - unheardMs;
+    const unheard = partition.acknowledged.filter(({ atMs }) => atMs > sinceMs);
+    partition.acknowledged.length = 0;
+    this.acknowledgementsLost += unheard.length;
+    for (const channel of partition.channels.splice(0)) channel.isOpen = false;
+    this.#putBack(partition, unheard);
+  }
+
+  recover(number: number): void {
+    this.#of(number).isOut = false;
+    this.#pump(number);
   }
 
   acknowledge(channel: Channel, ref: number): void {
     if (!channel.isOpen) return;
-    if (this.#of(channel.partition).unacknowledged.delete(ref)) this.acknowledged += 1;
+    const { unacknowledged, acknowledged } = this.#of(channel.partition);
+    const queued = unacknowledged.get(ref);
+    if (queued !== undefined) {
+      unacknowledged.delete(ref);
+      this.acknowledged += 1;
+      const { place, event } = queued;
+      acknowledged.push({ place, event, atMs: this.#nowMs() });
+      if (acknowledged.length > acknowledgedMax) acknowledged.shift();
+    }
     this.#pump(channel.partition);
+  }
+
+  #putBack(partition: Partition, others: readonly Queued[]): void {
+    const back = [...partition.unacknowledged.values(), ...others];
+    this.redeliveries += back.length;
+    partition.unacknowledged.clear();
+    partition.waiting.unshift(...back.sort((a, b) => a.place - b.place));
   }
 
   #of(partition: number): Partition {
@@ -83,13 +135,13 @@ export class EventBroker {
   #pump(number: number): void {
     const partition = this.#of(number);
     const channel = partition.channels[0];
-    if (channel === undefined) return;
+    if (channel === undefined || partition.isOut) return;
     while (partition.unacknowledged.size < this.#prefetch) {
-      const event = partition.waiting.shift();
-      if (event === undefined) return;
+      const queued = partition.waiting.shift();
+      if (queued === undefined) return;
       this.#lastRef += 1;
-      partition.unacknowledged.set(this.#lastRef, event);
-      channel.deliver(event, this.#lastRef);
+      partition.unacknowledged.set(this.#lastRef, queued);
+      channel.deliver(queued.event, this.#lastRef);
     }
   }
 }

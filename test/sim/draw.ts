@@ -5,8 +5,9 @@
 import type { Random } from '../../base/index.ts';
 import type { Fault, Happening } from './fault.ts';
 import { workerLimits, worldLimits, worldSize } from './limits.ts';
-import { type FaultRate, faultRates, type Setting } from './mixes.ts';
+import type { Setting } from './mixes.ts';
 import { Population } from './population.ts';
+import { type FaultRate, faultRates } from './rates.ts';
 
 /** Longer than the longest fault, session timeout, hold-off and copying together. */
 const singleApartMs = 2_200;
@@ -147,6 +148,14 @@ const happenings: Readonly<Record<FaultRate, (draw: Draw) => Happening | undefin
     kind: 'followerCrash',
     server: follower(random, setting),
     backMs: 50 + random.int(400),
+  }),
+  failOver: ({ population, random }) => ({
+    kind: 'failOver',
+    partition: random.int(worldLimits.partitions),
+    forMs: 5 + random.int(random.int(3) === 0 ? 400 : 60),
+    unheardMs: random.int(40),
+    late: population.gateway(),
+    lateMs: random.int(random.int(2) === 0 ? 300 : 30),
   }),
   slowLink: ({ population, random }) => {
     const [from, to] = population.pair();

@@ -32,6 +32,9 @@ export const sentences: Readonly<Record<FaultKind, readonly string[]>> = {
   followerLag: ['let ZooKeeper server {server} lag up to {lagMs} ms for {forMs} ms'],
   followerCut: ['cut ZooKeeper server {server} from its leader for {forMs} ms'],
   followerCrash: ['crash ZooKeeper server {server}, back after {backMs} ms'],
+  failOver: [
+    'fail partition {partition} over in {forMs} ms, forgetting {unheardMs} ms; {late} notices {lateMs} ms late',
+  ],
   slowLink: ['slow the link of {from} and {to} down by {delayMs} ms for {forMs} ms'],
 };
 
@@ -41,6 +44,7 @@ const patterns: Readonly<Record<string, RegExp>> = {
   gateway: /g\d+/,
   inside: /[wg]\d+(?: [wg]\d+)*/,
   does: /closes|breaks/,
+  late: /g\d+/,
   process: /[wg]\d+/,
   from: /[wg]\d+/,
   to: /[wg]\d+/,

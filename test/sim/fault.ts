@@ -42,6 +42,18 @@ interface Fields {
   /** It applies nothing, and goes on answering. */
   followerCut: { readonly server: number; readonly forMs: number };
   followerCrash: { readonly server: number; readonly backMs: number };
+  /**
+   * The queue of a partition gets another leader: nothing is delivered for `forMs`, the
+   * acknowledgements of the last `unheardMs` are lost, and `late` notices `lateMs` after the
+   * other gateways that its channel is closed.
+   */
+  failOver: {
+    readonly partition: number;
+    readonly forMs: number;
+    readonly unheardMs: number;
+    readonly late: string;
+    readonly lateMs: number;
+  };
   /** Both ways, everything takes `delayMs` longer. */
   slowLink: {
     readonly from: string;

@@ -7,10 +7,10 @@ import { Agenda } from './agenda.ts';
 import type { Fault, Happening } from './fault.ts';
 import { sentenceOf } from './fault-text.ts';
 import { cutCopies, makeIsland, pauseCopies } from './group-faults.ts';
-import { worldSize } from './limits.ts';
+import { worldLimits, worldSize } from './limits.ts';
 import type { Process } from './process.ts';
 import { drainGateway, reweigh, startTwin, wipe } from './rare-faults.ts';
-import { crashFollower, cutFollower, lagFollower } from './server-faults.ts';
+import { crashFollower, cutFollower, failOver, lagFollower } from './server-faults.ts';
 import type { WorkerProcess } from './worker-process.ts';
 import type { World } from './world.ts';
 
@@ -37,6 +37,7 @@ export class Faults {
     if (parts.zookeeper.isOut) parts.zookeeper.recover(this.#world.nowMs());
     parts.zookeeper.mend();
     parts.out.recover();
+    for (let at = 0; at < worldLimits.partitions; at += 1) parts.events.recover(at);
     for (const process of [...workers.values(), ...gateways.values()]) {
       process.membership.isCut = false;
       process.resume();
@@ -110,6 +111,8 @@ export class Faults {
         return cutFollower(world, agenda, fault);
       case 'followerCrash':
         return crashFollower(world, agenda, fault);
+      case 'failOver':
+        return failOver(world, agenda, fault);
       case 'slowLink':
         return this.#slowLink(fault);
       default:

@@ -90,7 +90,7 @@ export class GatewayProcess extends Process {
 
   /** Opens a channel on a partition; the broker decides when it becomes the active one. */
   consume(partition: number): void {
-    if (!this.isAlive || this.#channels[partition] !== undefined) return;
+    if (!this.isAlive || this.#isDraining || this.#channels[partition] !== undefined) return;
     const { random, schedule, events } = this.#world;
     const lane = new Lane<() => void>(schedule, (task) => this.do(task));
     const channel: Channel = {
@@ -108,7 +108,20 @@ export class GatewayProcess extends Process {
     const channel = this.#channels[partition];
     if (channel === undefined) return;
     this.#world.events.close(channel);
+    this.#noticeClosed(channel);
+  }
+
+  /** The broker has closed the channel; until this is noticed its events are still dealt with. */
+  channelClosed(partition: number, noticedAfterMs: number): void {
+    const channel = this.#channels[partition];
+    if (channel === undefined) return;
+    this.schedule.after(noticedAfterMs, () => this.#noticeClosed(channel));
+  }
+
+  #noticeClosed(channel: Channel): void {
+    const { partition } = channel;
     this.do(() => {
+      if (this.#channels[partition] !== channel) return;
       this.#channels[partition] = undefined;
       this.step({ kind: 'events.withdrawn', partition });
       this.schedule.after(10 + this.#world.random.int(40), () => this.consume(partition));
@@ -124,6 +137,7 @@ export class GatewayProcess extends Process {
     this.#isDraining = true;
     for (const [partition, channel] of this.#channels.entries()) {
       if (channel === undefined) continue;
+      this.#channels[partition] = undefined;
       this.#world.events.close(channel);
       this.step({ kind: 'events.withdrawn', partition });
     }
@@ -155,7 +169,7 @@ export class GatewayProcess extends Process {
   }
 
   #delivered(channel: Channel, event: EventInput, ref: number): void {
-    if (!channel.isOpen) return;
+    if (this.#channels[channel.partition] !== channel) return;
     this.#channelOf.set(ref, channel);
     this.step({ kind: 'event', ref, partition: channel.partition, event });
   }

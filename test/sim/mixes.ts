@@ -5,43 +5,8 @@
 import type { Random } from '../../base/index.ts';
 import type { WorkerLimits } from '../../worker/core-types.ts';
 import { type ApplicationModel, allHandled, noneHandled } from './application.ts';
-import { neverReached } from './limits.ts';
-
-/** What happens at a rate; a kind of fault may have several (`draw.ts`). */
-export const faultRates = [
-  'join',
-  'drain',
-  'weight',
-  'crash',
-  'pause',
-  'longPause',
-  'linkCut',
-  'oneWayCut',
-  'linkReset',
-  'coordinatorCut',
-  'copiesCut',
-  'copiesPause',
-  'sessionLoss',
-  'outage',
-  'island',
-  'gatewayCrash',
-  'gatewayPause',
-  'clientChurn',
-  'channelLoss',
-  'brokerOutage',
-  'twin',
-  'wipe',
-  'gatewayDrain',
-  'followerLag',
-  'followerCut',
-  'followerCrash',
-  'slowLink',
-] as const;
-
-export type FaultRate = (typeof faultRates)[number];
-
-/** Mean virtual milliseconds between two of them; absent = none. */
-export type Rates = Partial<Record<FaultRate, number>>;
+import { neverReached, worldLimits } from './limits.ts';
+import { around, churn, groupFaults, hard, planned, type Rates, swarm, without } from './rates.ts';
 
 export interface Setting {
   readonly rates: Rates;
@@ -58,6 +23,10 @@ export interface Setting {
   readonly clocks: { readonly driftMax: number; readonly wallErrorMaxMs: number };
   readonly hintDelayMaxMs: number;
   readonly resetAtDeath: number;
+  /** Events that a gateway may hold of a partition. */
+  readonly prefetch: number;
+  /** Else what they publish is stored at once. */
+  readonly publishersHaveChannels: boolean;
   /** At most one fault at a time, with time to heal: then no loss may be declared. */
   readonly isSingle: boolean;
   /** Only planned changes and clients that come and go. */
@@ -69,42 +38,6 @@ export interface Setting {
   readonly oneCopyAt: 'none' | 'even' | 'all';
 }
 
-const planned: Rates = { join: 400, drain: 450, weight: 700 };
-const churn: Rates = {
-  clientChurn: 40,
-  gatewayCrash: 700,
-  gatewayPause: 900,
-  channelLoss: 400,
-  gatewayDrain: 1_500,
-};
-const hard: Rates = {
-  crash: 350,
-  pause: 350,
-  longPause: 900,
-  linkCut: 500,
-  oneWayCut: 900,
-  linkReset: 150,
-  coordinatorCut: 500,
-  copiesCut: 1_500,
-  copiesPause: 1_800,
-  sessionLoss: 900,
-  outage: 1_800,
-  island: 1_800,
-  brokerOutage: 900,
-  twin: 1_500,
-};
-
-/** What is wrong with everything that is not Ringway. */
-const around: Rates = {
-  followerLag: 1_200,
-  followerCut: 1_500,
-  followerCrash: 1_500,
-  slowLink: 700,
-};
-
-/** Hit both copies of a slot at once: that is more than one fault. */
-const groupFaults: readonly FaultRate[] = ['copiesCut', 'copiesPause', 'island'];
-
 const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
   mixed: (random) => {
     const rates = swarm({ ...planned, ...churn, ...hard }, random);
@@ -113,6 +46,7 @@ const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
       rates: { ...rates, ...swarm(around, random) },
       ensemble: { servers: 3, lagMaxMs: random.int(20) },
       clocks: { driftMax: 0.01, wallErrorMaxMs: 60_000 },
+      publishersHaveChannels: true,
     };
   },
   planned: () => ({
@@ -197,6 +131,17 @@ const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
   slowLinks: (random) => ({
     rates: { ...swarm({ ...planned, ...churn, ...hard }, random), slowLink: 250, oneWayCut: 500 },
   }),
+  // Queues change their leader, acknowledgements and confirms are lost with the old one.
+  failOvers: (random) => ({
+    rates: {
+      ...swarm({ ...planned, ...churn, ...hard }, random),
+      failOver: 250,
+      channelLoss: 300,
+      gatewayPause: 500,
+    },
+    publishersHaveChannels: true,
+    prefetch: 8 + random.int(32),
+  }),
   // Clocks of different rates, and wall clocks that are wrong in every life; little is kept.
   clocks: (random) => ({
     rates: { ...swarm({ ...planned, ...churn, ...hard }, random), outage: 900, clientChurn: 40 },
@@ -240,6 +185,8 @@ export function settingOf(mix: string, random: Random): Setting {
     clocks: { driftMax: 0, wallErrorMaxMs: 0 },
     hintDelayMaxMs: random.int(4) === 0 ? 120 : 10,
     resetAtDeath: random.next(),
+    prefetch: worldLimits.prefetch,
+    publishersHaveChannels: false,
     isSingle: false,
     isCalm: false,
     awayMaxMs: 20,
@@ -265,20 +212,4 @@ function trimmed(random: Random): Partial<WorkerLimits> {
     tailRecordsMax: 8 + random.int(24),
     copyBatchBytesMax: 1_500,
   };
-}
-
-function without(rates: Rates, kinds: readonly FaultRate[]): Rates {
-  return Object.fromEntries(
-    Object.entries(rates).filter(([kind]) => !kinds.some((one) => one === kind)),
-  );
-}
-
-/** A random part of the kinds, each at between half and twice its rate. */
-function swarm(rates: Rates, random: Random): Rates {
-  const chosen: Rates = {};
-  for (const kind of faultRates) {
-    const mean = rates[kind];
-    if (mean !== undefined && random.int(3) > 0) chosen[kind] = mean * (0.5 + 1.5 * random.next());
-  }
-  return chosen;
 }

@@ -115,6 +115,7 @@ function statisticsOf(world: World): Statistics {
   stats.heartbeatDeaths = network.heartbeatDeaths;
   stats.refusals = network.refusals;
   stats.redeliveries = events.redeliveries;
+  stats.acknowledgementsLost = events.acknowledgementsLost;
   stats.outward = out.first.size;
   stats.outwardRepeated = out.repeated;
   for (const { membership } of world.processes) {

@@ -1,4 +1,7 @@
-/** Faults of single ZooKeeper servers: the ensemble goes on, and those they serve see old states. */
+/**
+ * Faults of single servers. Of ZooKeeper: the ensemble goes on, and those they serve see old
+ * states. Of RabbitMQ: a queue goes on at another server, with what that one had heard.
+ */
 import type { Agenda } from './agenda.ts';
 import type { Happening } from './fault.ts';
 import type { Server } from './follower.ts';
@@ -34,6 +37,18 @@ export function crashFollower(
   world.ledger.stats.followerCrashes += 1;
   server.crash();
   agenda.after(fault.backMs, () => world.parts.zookeeper.mendServer(server));
+}
+
+export function failOver(world: World, agenda: Agenda, fault: Happening<'failOver'>): void {
+  const { partition, forMs, unheardMs, late, lateMs } = fault;
+  const { events } = world.parts;
+  world.ledger.stats.failOvers += 1;
+  events.failOver(partition, unheardMs);
+  world.publishers.loseChannels(forMs);
+  for (const gateway of world.livingGateways()) {
+    gateway.channelClosed(partition, gateway.id === late ? lateMs : 0);
+  }
+  agenda.after(forMs, () => events.recover(partition));
 }
 
 /** Server 0 leads. */

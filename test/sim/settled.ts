@@ -81,7 +81,11 @@ function itemsAhead(world: World, client: Client): string {
 
 function unfinishedQueues(world: World): readonly string[] {
   const { backlog } = world.parts.events;
-  return backlog === 0 ? [] : [`${backlog} events not acknowledged`];
+  const { unconfirmed } = world.publishers;
+  return [
+    ...(backlog === 0 ? [] : [`${backlog} events not acknowledged`]),
+    ...(unconfirmed === 0 ? [] : [`${unconfirmed} events not confirmed to their publishers`]),
+  ];
 }
 
 /** Who is open by the log is who is connected (rule B8). */

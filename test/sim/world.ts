@@ -4,9 +4,9 @@
  */
 import type { BootId, Random, Slot } from '../../base/index.ts';
 import type { Entry } from '../../cluster/index.ts';
-import { hashKey, slotOf } from '../../ring/index.ts';
+import { slotOf } from '../../ring/index.ts';
 import type { WorkerLimits } from '../../worker/core-types.ts';
-import { bytesOf, passedSource } from './application.ts';
+import { passedSource } from './application.ts';
 import { EventBroker, OutBroker, type Publication } from './broker.ts';
 import { Client } from './client.ts';
 import type { Subjects } from './cores.ts';
@@ -18,6 +18,7 @@ import { copiesOf, type Setting } from './mixes.ts';
 import { Network } from './network.ts';
 import type { Omniscience } from './omniscience.ts';
 import type { Process } from './process.ts';
+import { Publishers, partitionOf } from './publishers.ts';
 import { supervise } from './rare-faults.ts';
 import { Schedule } from './schedule.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -27,7 +28,6 @@ import { ZooKeeper } from './zookeeper.ts';
 
 const slotCount = worldSize.slots;
 const keys = Array.from({ length: worldSize.keys }, (_, at) => `user:k${at}`);
-const publishers = ['p0', 'p1', 'p2'];
 
 export class World implements Omniscience {
   readonly setting: Setting;
@@ -39,11 +39,11 @@ export class World implements Omniscience {
   readonly workers = new Map<string, WorkerProcess>();
   readonly gateways = new Map<string, GatewayProcess>();
   readonly clients: readonly Client[];
+  readonly publishers: Publishers;
   readonly slotCount = slotCount;
   readonly keys = keys;
   isBusy = true;
   readonly #processes: Process[] = [];
-  readonly #published = new Map<string, number>();
   #lives = 0;
 
   constructor(
@@ -58,6 +58,7 @@ export class World implements Omniscience {
     this.trace = new Trace(print);
     this.ledger = new Ledger(this);
     this.parts = this.#surroundings(subjects);
+    this.publishers = new Publishers(this.parts, keys, setting.publishersHaveChannels);
     this.clients = Array.from({ length: worldSize.clients }, (_, at) => this.#client(at));
     this.#start();
   }
@@ -139,38 +140,16 @@ export class World implements Omniscience {
     return [...this.gateways.values()].filter((gateway) => gateway.isAlive);
   }
 
-  publish(publisher: string, key: string): void {
-    const { ledger } = this;
-    const stream = `${publisher}/${key}`;
-    const sequence = (this.#published.get(stream) ?? 0) + 1;
-    this.#published.set(stream, sequence);
-    const id = `${stream}/${sequence}`;
-    const event = {
-      id,
-      key,
-      type: 'tick',
-      source: publisher,
-      format: 'text' as const,
-      data: bytesOf(id),
-    };
-    const partition = hashKey(key) % worldLimits.partitions;
-    ledger.stats.eventsPublished += 1;
-    this.parts.events.publish(partition, event);
-    if (this.random.int(12) > 0) return;
-    ledger.stats.eventsRepeated += 1;
-    this.schedule.after(this.random.int(150), () => this.parts.events.publish(partition, event));
-  }
-
   #passOn({ id, outward }: Publication): void {
     const { topic: key, type, format, data } = outward;
     this.ledger.stats.eventsPassed += 1;
     const event = { id, key, type, source: passedSource, format, data };
-    this.parts.events.publish(hashKey(key) % worldLimits.partitions, event);
+    this.parts.events.publish(partitionOf(key), event);
   }
 
   /** One event of each publisher for each key, one message of each client: all paths are alive. */
   touchEverything(): void {
-    for (const publisher of publishers) for (const key of keys) this.publish(publisher, key);
+    this.publishers.touchEverything();
     for (const client of this.clients) client.say();
   }
 
@@ -180,7 +159,7 @@ export class World implements Omniscience {
   }
 
   get published(): ReadonlyMap<string, number> {
-    return this.#published;
+    return this.publishers.published;
   }
 
   #surroundings(subjects: Subjects): Surroundings {
@@ -223,7 +202,7 @@ export class World implements Omniscience {
         resetAtDeath: setting.resetAtDeath,
         deadAfterMs: worldLimits.heartbeatsMissedMax * workerLimits.pingIntervalMs,
       }),
-      events: new EventBroker(worldLimits.partitions, worldLimits.prefetch),
+      events: new EventBroker(worldLimits.partitions, setting.prefetch, () => schedule.nowMs),
       out: new OutBroker(random, 6, (publication) => this.#passOn(publication)),
       application: setting.application,
       workerLimits: { ...workerLimits, ...setting.limits, isStrict: setting.isStrict },
@@ -255,10 +234,7 @@ export class World implements Omniscience {
       schedule.after(random.int(200), () => client.connect());
       schedule.every(60 + random.int(60), () => client.say(), isQuiet);
     }
-    for (const publisher of publishers) {
-      const one = (): void => this.publish(publisher, keys[random.int(keys.length)] ?? '');
-      schedule.every(15 + random.int(30), one, isQuiet);
-    }
+    this.publishers.begin(isQuiet);
   }
 
   #dialAll(): void {
