@@ -39,7 +39,7 @@ export {
   type Table,
   withChanges,
 } from './table.ts';
-export { successorOf, type View, viewOf } from './view.ts';
+export { type Dialable, dialableWorkers, successorOf, type View, viewOf } from './view.ts';
 export {
   createZooKeeper,
   type ZooKeeperCoordinator,

@@ -54,6 +54,22 @@ export function successorOf(living: Iterable<BootId>, boot: BootId): BootId | un
   return highest === boot ? undefined : highest;
 }
 
+/** A worker to be linked with. */
+export interface Dialable {
+  readonly boot: BootId;
+  /** `host:port` */
+  readonly address: string;
+  /** Not, or no longer, in the ring: that its link ends is no news. */
+  readonly mayLeave: boolean;
+}
+
+/** The live workers, as far as they can be dialled. */
+export function dialableWorkers({ live, ring }: View): readonly Dialable[] {
+  return [...live.values()].flatMap(({ id, boot, address }) =>
+    address === undefined ? [] : [{ boot, address, mayLeave: ring.get(id)?.boot !== boot }],
+  );
+}
+
 function isNewer(node: Node, other: Node): boolean {
   const byBoot = bootNumberOf(node.boot) - bootNumberOf(other.boot);
   return byBoot === 0 ? node.name > other.name : byBoot > 0;

@@ -4,7 +4,7 @@
  * comes later goes again, and meanwhile they are not linked. Pure.
  */
 import { type BootId, memberIdOf, RingwayError } from '../base/index.ts';
-import { successorOf, type View } from '../cluster/index.ts';
+import { type Dialable, dialableWorkers, successorOf, type View } from '../cluster/index.ts';
 
 export interface Self {
   readonly id: string;
@@ -21,11 +21,11 @@ export function mustExit(view: View, { id, boot, isNew }: Self): RingwayError | 
     const message = `${newer} is a newer process with the id of ${boot}`;
     return new RingwayError('gateway.superseded', message);
   }
-  const isTaken = isNew && dialable(view, id).length < view.live.size;
+  const isTaken = isNew && [...view.live.keys()].some((worker) => memberIdOf(worker) === id);
   return isTaken ? new RingwayError('gateway.id_taken', `a worker has the id ${id}`) : undefined;
 }
 
 /** The live workers that a gateway of this id may have links to. */
-export function dialable({ live }: View, id: string) {
-  return [...live.values()].filter(({ boot }) => memberIdOf(boot) !== id);
+export function dialable(view: View, id: string): readonly Dialable[] {
+  return dialableWorkers(view).filter(({ boot }) => memberIdOf(boot) !== id);
 }

@@ -238,7 +238,7 @@ export class GatewayShell {
   #dialWorkers(): void {
     if (this.view === undefined || this.view.cluster !== this.#linkCluster) return;
     const workers = dialable(this.view, this.#parts.options.id);
-    this.#links.setPeers(workers.map(({ boot, address = '' }) => ({ boot, address })));
+    this.#links.setPeers(workers);
   }
 
   #linkHost(): LinkHost {

@@ -28,6 +28,8 @@ export interface WantedPeer {
   readonly boot: BootId;
   /** `host:port` */
   readonly address: string;
+  /** On its way in or out: that its link ends is nothing to look at. Default false. */
+  readonly mayLeave?: boolean;
 }
 
 export interface LinkHostOptions {

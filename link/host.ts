@@ -77,8 +77,11 @@ class Host implements LinkHost, ConnectionEvents {
     for (const peer of [...this.#peers.values()]) {
       if (peer.isWanted && !boots.has(peer.boot)) this.#drop(peer, 'link.dropped', 'not wanted');
     }
-    for (const { boot, address } of wanted) {
-      if (boot !== me.boot) this.#peerOf(boot).want(address);
+    for (const { boot, address, mayLeave = false } of wanted) {
+      if (boot === me.boot) continue;
+      const peer = this.#peerOf(boot);
+      peer.mayLeave = mayLeave;
+      peer.want(address);
     }
   }
 
@@ -157,11 +160,11 @@ class Host implements LinkHost, ConnectionEvents {
     else this.#tellNotDialled(peer, error);
   }
 
-  #tellDown({ boot }: Peer, { number }: Connection, error: LinkError): void {
+  #tellDown({ boot, mayLeave }: Peer, { number }: Connection, error: LinkError): void {
     const fields = { peer: boot, connection: number, code: error.code, reason: error.message };
     const { logger, listener } = this.#options;
     if (expectedEnds.has(error.code)) logger.info('link.down', fields);
-    else if (error.retryable) logger.warn('link.down', fields);
+    else if (error.retryable) logger[mayLeave ? 'info' : 'warn']('link.down', fields);
     else logger.error('link.down', fields);
     listener.onDown(boot, number, error.code);
   }
@@ -170,7 +173,7 @@ class Host implements LinkHost, ConnectionEvents {
     const { logger, listener } = this.#options;
     if (!expectedEnds.has(error.code) && peer.isNews(error.code)) {
       const fields = { peer: peer.boot, code: error.code, reason: error.message };
-      logger.warn('link.not_dialled', fields);
+      logger[peer.mayLeave ? 'info' : 'warn']('link.not_dialled', fields);
     }
     if (error.code === 'link.refused' && peer.hasBroken) listener.onRefused(peer.boot);
   }

@@ -31,6 +31,8 @@ export class Peer {
   /** What the last attempt failed of: said once, not at each attempt. */
   #complaint: LinkErrorCode | undefined;
   link: Connection | undefined;
+  /** On its way in or out. */
+  mayLeave = false;
 
   constructor(boot: BootId, context: PeerContext) {
     this.boot = boot;

@@ -1,6 +1,6 @@
 /** What membership has said of this worker and of the others, as far as the shell needs it. */
 import { type BootId, RingwayError } from '../base/index.ts';
-import type { View } from '../cluster/index.ts';
+import { type Dialable, dialableWorkers, type View } from '../cluster/index.ts';
 
 export class Standing {
   readonly #id: string;
@@ -34,12 +34,9 @@ export class Standing {
   }
 
   /** The other live workers, as far as they can be dialled. */
-  get peers(): readonly { readonly boot: BootId; readonly address: string }[] {
-    return [...(this.#view?.live.values() ?? [])].flatMap((node) =>
-      node.boot === this.boot || node.address === undefined
-        ? []
-        : [{ boot: node.boot, address: node.address }],
-    );
+  get peers(): readonly Dialable[] {
+    const others = this.#view === undefined ? [] : dialableWorkers(this.#view);
+    return others.filter(({ boot }) => boot !== this.boot);
   }
 
   /** False when this was known. */

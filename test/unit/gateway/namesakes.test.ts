@@ -4,9 +4,16 @@ import { viewOf } from '../../../cluster/index.ts';
 import { dialable, mustExit } from '../../../gateway/namesakes.ts';
 import { readingOf } from '../../support/membership-script.ts';
 
-const view = viewOf(
-  readingOf({ version: 3, live: ['n-1-4', 'w-1-5'], gateways: ['g-1-2', 'g-1-9', 'n-1-7'] }),
-);
+const reading = readingOf({
+  version: 3,
+  live: ['n-1-4', 'w-1-5'],
+  ring: ['w-1-5'],
+  gateways: ['g-1-2', 'g-1-9', 'n-1-7'],
+});
+const view = viewOf({
+  ...reading,
+  live: reading.live.map((node) => ({ ...node, address: '127.0.0.1:1' })),
+});
 
 const codeOf = (id: string, boot: string | undefined, isNew = false): string | undefined =>
   mustExit(view, { id, boot, isNew })?.code;
@@ -25,6 +32,9 @@ describe('a gateway among others of its id', () => {
   it('stays when the worker came later, but has no link to it', () => {
     expect(codeOf('n-1', 'n-1@7')).to.equal(undefined);
     expect(dialable(view, 'n-1').map(({ boot }) => boot)).to.deep.equal(['w-1@5']);
-    expect(dialable(view, 'g-1').map(({ boot }) => boot)).to.deep.equal(['n-1@4', 'w-1@5']);
+    expect(dialable(view, 'g-1')).to.deep.equal([
+      { boot: 'n-1@4', address: '127.0.0.1:1', mayLeave: true },
+      { boot: 'w-1@5', address: '127.0.0.1:1', mayLeave: false },
+    ]);
   });
 });

@@ -95,6 +95,21 @@ describe('a link host', () => {
     expect(network.connections).to.equal(0);
   });
 
+  it('warns of a broken link, but not of one to a peer that may leave', async () => {
+    for (const mayLeave of [false, true]) {
+      const { from, to, pass } = await pair();
+      from.host.setPeers([{ boot: 'w-1@3', address: to.host.address() ?? '', mayLeave }]);
+      from.logged.length = 0;
+      await to.host.close();
+      pass(500);
+      const level = mayLeave ? 'info' : 'warn';
+      expect(from.logged).to.deep.equal([
+        `${level} link.down link.ended`,
+        `${level} link.not_dialled link.refused`,
+      ]);
+    }
+  });
+
   it('does not say so of a peer that it never reached', async () => {
     const { from, pass } = await pair();
     from.host.setPeers([{ boot: 'w-7@7', address: 'm:77' }]);
