@@ -2,7 +2,7 @@
  * CPU time of processes as the kernel counts it, by kinds of process. All threads count: of node
  * also the garbage collector's and the compiler's, of RabbitMQ the schedulers'.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** Process ids by kind: `gateway`, `worker`, `broker`. */
 export type Kinds = Readonly<Record<string, readonly number[]>>;
@@ -29,25 +29,31 @@ function cpuUsOf(kinds: Kinds): CpuByKind {
   );
 }
 
-/**
- * Microseconds of CPU that the threads of a process have used, to the nanosecond (`schedstat`);
- * from a kernel without it to the clock tick (`stat`).
- * @throws Error when there is no such process
- */
-export function cpuUsOfProcess(pid: number): number {
-  try {
-    let ns = 0;
-    for (const thread of readdirSync(`/proc/${pid}/task`)) {
-      ns += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
-    }
-    return ns / 1000;
-  } catch {
-    return ticksOf(readFileSync(`/proc/${pid}/stat`, 'utf8')) * usPerTick;
-  }
-}
+/** Not in every kernel; the alternative counts in clock ticks. */
+const hasSchedstat = existsSync('/proc/self/schedstat');
 
 /** `USER_HZ`, which is 100 on every Linux that node runs on. */
 const usPerTick = 10_000;
+
+/**
+ * Microseconds of CPU that the threads of a process have used.
+ * @throws Error when there is no such process
+ */
+export function cpuUsOfProcess(pid: number): number {
+  if (!hasSchedstat) return ticksOf(readFileSync(`/proc/${pid}/stat`, 'utf8')) * usPerTick;
+  const threads = readdirSync(`/proc/${pid}/task`);
+  return threads.reduce((sum, thread) => sum + nsOfThread(pid, thread), 0) / 1000;
+}
+
+/** 0 of a thread that ended just now. Those that matter live as long as their process. */
+function nsOfThread(pid: number, thread: string): number {
+  try {
+    const [ns] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ');
+    return Number(ns);
+  } catch {
+    return 0;
+  }
+}
 
 /** utime + stime: fields 14 and 15; the second, a name in brackets, may hold anything. */
 export function ticksOf(stat: string): number {

@@ -34,6 +34,7 @@ const forbiddenImports: readonly (readonly [file: string, from: string])[] = [
   ['producer/a.ts', '../ring/index.ts'],
   ['events/b.ts', '../producer/index.ts'],
   ['cli/a.ts', '../test/support/thing.ts'],
+  ['worker/e.ts', '../bench/harness/thing.ts'],
   // Folders inside folders keep the rules of their part.
   ['ring/simulate/a.ts', '../../base/index.ts'],
   ['gateway/inner/a.ts', '../../worker/index.ts'],
