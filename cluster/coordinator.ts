@@ -78,6 +78,7 @@ export interface CoordinatorListener {
   onChange(): void;
 }
 
+/** Calls take effect in the order in which they are made: a reading shows the changes before it. */
 export interface Coordinator {
   readonly sessionTimeoutMs: number;
   /** Starts connecting, for ever, until `close`. */

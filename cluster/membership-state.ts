@@ -33,7 +33,7 @@ type Phase =
   | { readonly kind: 'registering'; readonly retryAtMs: number }
   | { readonly kind: 'registered'; readonly name: string; readonly boot: BootId };
 
-/** Answers that a reading may have to wait for: access lists, config, table, lists, nodes. */
+/** Answers that a reading may wait for: access lists, a change, config to lists, lists, nodes. */
 const readRoundsMax = 6;
 
 type Purpose = 'registration.read' | 'registration' | 'view' | 'lease' | 'ring' | 'table';
@@ -50,6 +50,8 @@ class Machine implements Membership {
   /** The last one that became a view. */
   private seen: { readonly reading: Reading; readonly call: number } | undefined;
   private isReadWanted = false;
+  /** Number of the newest reading for a view; 0 = it failed. */
+  private lastView = 0;
   private readAtMs = 0;
   private leaseAtMs = 0;
   private nowMs = 0;
@@ -106,15 +108,9 @@ class Machine implements Membership {
         this.change(evictionOps(input, this.seen?.reading));
         break;
       case 'join':
-        this.ring.join();
-        this.keepRingNode();
-        break;
       case 'leave':
-        this.ring.leave();
-        this.keepRingNode();
-        break;
       case 'drain':
-        this.ring.drain();
+        this.ring[input.kind]();
         this.keepRingNode();
         break;
       case 'tick':
@@ -205,10 +201,12 @@ class Machine implements Membership {
     } else if (call.purpose === 'lease') {
       if (isDone) this.out.push({ kind: 'confirmed', sentAtMs: call.sentAtMs });
       else this.onNodeGone();
+    } else if (call.purpose === 'table') {
+      this.answer(isDone ? 'done' : 'refused');
+      // Read again (rule Z2), unless that has begun: calls take effect in the order they are made.
+      if (this.lastView < number) this.isReadWanted = true;
     } else {
-      if (call.purpose === 'table') this.answer(isDone ? 'done' : 'refused');
-      else this.ring.changedBefore(this.calls.next);
-      // An answer means: read again (rule Z2).
+      this.ring.changedBefore(this.calls.next);
       this.isReadWanted = true;
     }
   }
@@ -233,6 +231,7 @@ class Machine implements Membership {
         this.readAtMs = retryAtMs;
         break;
       case 'view':
+        this.lastView = 0;
         this.readAtMs = retryAtMs;
         break;
       default:
@@ -286,6 +285,7 @@ class Machine implements Membership {
 
   private read(purpose: Purpose): void {
     const call = this.calls.begin(purpose, this.nowMs, readRoundsMax);
+    if (purpose === 'view') this.lastView = call;
     this.out.push({ kind: 'call.read', call });
   }
 

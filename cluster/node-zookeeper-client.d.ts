@@ -92,9 +92,16 @@ declare module 'node-zookeeper-client' {
       mode: number,
       callback: Callback<[string]>,
     ): void;
-    exists(path: string, callback: Callback<[WireStat | null]>): void;
-    exists(path: string, watcher: () => void, callback: Callback<[WireStat | null]>): void;
-    getData(path: string, callback: Callback<[Buffer | undefined, WireStat]>): void;
+    exists(
+      path: string,
+      watcher: (() => void) | undefined,
+      callback: Callback<[WireStat | null]>,
+    ): void;
+    getData(
+      path: string,
+      watcher: (() => void) | undefined,
+      callback: Callback<[Buffer | undefined, WireStat]>,
+    ): void;
     getChildren(
       path: string,
       watcher: () => void,

@@ -1,184 +1,204 @@
 /**
- * The table as bytes, for ZooKeeper: a version byte, then deflated columns. By columns, because
- * equal fields of neighbouring slots compress where whole entries do not.
+ * The table as bytes, for ZooKeeper. Every process reads every version of it, and a crash makes a
+ * dozen within half a second, so what matters is the cost of a version that is almost the one
+ * before: blocks of slots whose bytes are equal are neither read nor written again.
  *
- *   u8 version=1 | deflate-raw of:
- *   u32 slotCount | u16 bootCount | bootCount × (u8 length, ASCII)
- *   u16[] owner | u16[] first copy | u16[] second copy    0 = none, else index of the boot + 1
- *   u32[] term | u32[] epoch                              big-endian
+ *   head (`table-head.ts`) | u16[] bytes of each block | blocks of 64 slots (`table-blocks.ts`)
  *
- * 16-bit and 32-bit columns are stored byte by byte of weight: all highest bytes first.
+ * Not deflated: runs are as short, and an inflated table would have to be compared in full.
  */
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { assert, type BootId } from '../base/index.ts';
-import { CoordinatorError } from './coordinator.ts';
-import { type Entry, type Table, unowned } from './table.ts';
+import { type Changes, type Entry, type Table, unowned, withChanges } from './table.ts';
+import {
+  BlockReader,
+  blockBytesMax,
+  blockSlots,
+  type DraftSlots,
+  writeBlock,
+} from './table-blocks.ts';
+import { badTable, type Head, type Holders, readHead, writeHead } from './table-head.ts';
 
-const version = 1;
-/** Of processes named in one table. */
-const bootsMax = 0xffff;
-const bootBytesMax = 255;
-/** The ring simulator's largest; a cluster has 16,384. */
-const slotCountMax = 1_048_576;
-const headBytes = 6;
-const entryBytes = 3 * 2 + 2 * 4;
-const inflatedBytesMax = headBytes + bootsMax * (1 + bootBytesMax) + slotCountMax * entryBytes;
-/** Fastest: higher levels win a few per cent and cost several times the time. */
-const deflateLevel = 1;
+/** A table and its bytes, with what the next version is made from. Immutable. */
+export interface EncodedTable {
+  readonly table: Table;
+  readonly bytes: Buffer;
+  readonly head: Head;
+  /** Number of each slot's holders. */
+  readonly holderOf: Uint32Array;
+  /** Where each block begins, and where the last one ends. */
+  readonly starts: Uint32Array;
+}
 
-export function encodeTable(table: Table): Uint8Array {
-  const { entries } = table;
-  const boots = new Map<BootId, number>();
-  const indexOf = (boot: BootId | undefined): number => {
-    if (boot === undefined || boot === '') return 0;
-    const known = boots.get(boot);
-    if (known !== undefined) return known;
-    boots.set(boot, boots.size + 1);
-    return boots.size;
-  };
-  const columns = Buffer.alloc(entries.length * entryBytes);
-  for (let slot = 0; slot < entries.length; slot += 1) {
-    const { owner, copies, term, epoch } = entries[slot] ?? unowned;
-    if (copies.length > 2) assert(false, `slot ${slot} has ${copies.length} copies`);
-    putU16(columns, starts.owner, slot, indexOf(owner));
-    putU16(columns, starts.first, slot, indexOf(copies[0]));
-    putU16(columns, starts.second, slot, indexOf(copies[1]));
-    putU32(columns, starts.term, slot, term);
-    putU32(columns, starts.epoch, slot, epoch);
+/** Numbers of holders that may go out of use before all are given anew, besides as many as then. */
+const spareHolders = 64;
+
+/** With the numbers of holders given anew. */
+export function encodeTable(table: Table): EncodedTable {
+  const numbers = new HolderNumbers([unowned]);
+  const slotCount = table.entries.length;
+  const holderOf = new Uint32Array(slotCount);
+  for (let slot = 0; slot < slotCount; slot += 1) {
+    holderOf[slot] = numbers.of(table.entries[slot] ?? unowned);
   }
-  assert(boots.size <= bootsMax, `${boots.size} boots in the table`);
-  const head = Buffer.alloc(headBytes);
-  head.writeUInt32BE(entries.length, 0);
-  head.writeUInt16BE(boots.size, 4);
-  const names = [...boots.keys()].map((boot) => {
-    const name = Buffer.from(boot, 'latin1');
-    assert(name.length <= bootBytesMax, `boot identity ${boot}`);
-    return Buffer.concat([Buffer.of(name.length), name]);
-  });
-  const plain = Buffer.concat([head, ...names, columns]);
-  return Buffer.concat([Buffer.of(version), deflateRawSync(plain, { level: deflateLevel })]);
+  const firstHolders = numbers.holders.length - 1;
+  return assemble(table, { slotCount, holders: numbers.holders, firstHolders }, holderOf);
+}
+
+/** The next version: costs what changes, and a copy of the rest. */
+export function changeTable(before: EncodedTable, changes: Changes): EncodedTable {
+  if (changes.size === 0) return before;
+  const table = withChanges(before.table, changes);
+  const { firstHolders, slotCount } = before.head;
+  const numbers = new HolderNumbers(before.head.holders);
+  const holderOf = before.holderOf.slice();
+  for (const [slot, entry] of changes) holderOf[slot] = numbers.of(entry);
+  const { holders } = numbers;
+  if (holders.length > 2 * firstHolders + spareHolders) return encodeTable(table);
+  const dirty = new Set(Array.from(changes.keys(), (slot) => Math.floor(slot / blockSlots)));
+  return assemble(table, { slotCount, holders, firstHolders }, holderOf, { before, dirty });
 }
 
 /**
- * Entries equal to those of `previous` are the same objects; if all are, so is the table.
+ * Entries equal to those of `before` are the same objects; if all are, so is the table.
  * @throws CoordinatorError `coordinator.bad_table`
  */
-export function decodeTable(bytes: Uint8Array, previous?: Table): Table {
-  if (bytes[0] !== version) throw badTable(`version ${bytes[0]}, not ${version}`);
-  const plain = inflated(bytes.subarray(1));
-  if (plain.length < headBytes) throw badTable(`${plain.length} bytes`);
-  const slotCount = plain.readUInt32BE(0);
-  if (slotCount > slotCountMax) throw badTable(`${slotCount} slots, over ${slotCountMax}`);
-  const { boots, end } = readBoots(plain, plain.readUInt16BE(4));
-  const columns = plain.subarray(end);
-  if (columns.length !== slotCount * entryBytes) {
-    throw badTable(`${columns.length} bytes for ${slotCount} slots`);
-  }
-  const bootAt = (index: number): BootId => {
-    const boot = boots[index];
-    if (boot === undefined) throw badTable(`boot ${index} of ${boots.length - 1}`);
-    return boot;
+export function decodeTable(bytes: Buffer, before?: EncodedTable): EncodedTable {
+  if (before?.bytes.equals(bytes)) return before;
+  const { head, end } = readHead(bytes);
+  const { slotCount } = head;
+  const starts = readStarts(bytes, slotCount, end);
+  const last = before?.head.slotCount === slotCount ? before : undefined;
+  const isComparable = last !== undefined && isContinued(last.head.holders, head.holders);
+  const slots: DraftSlots = {
+    entries: last?.table.entries.slice() ?? new Array<Entry>(slotCount).fill(unowned),
+    holderOf: last?.holderOf.slice() ?? new Uint32Array(slotCount),
   };
-  const entries = new Array<Entry>(slotCount);
-  let isSame = previous?.entries.length === slotCount;
-  for (let slot = 0; slot < slotCount; slot += 1) {
-    const owner = bootAt(u16(columns, starts.owner, slot));
-    const first = bootAt(u16(columns, starts.first, slot));
-    const second = bootAt(u16(columns, starts.second, slot));
-    const term = u32(columns, starts.term, slot);
-    const epoch = u32(columns, starts.epoch, slot);
-    const candidate = { owner, first, second, term, epoch };
-    const old = previous?.entries[slot] ?? unowned;
-    const entry = equals(old, candidate) ? old : entryFrom(candidate, slot);
-    if (entry !== previous?.entries[slot]) isSame = false;
-    entries[slot] = entry;
+  const reader = new BlockReader(bytes, head.holders);
+  let isChanged = false;
+  for (let block = 0; block < starts.length - 1; block += 1) {
+    const [from, to] = [starts[block] ?? 0, starts[block + 1] ?? 0];
+    if (isComparable && isSameBlock(last, block, bytes, from, to)) continue;
+    if (reader.read(block, from, to, slots)) isChanged = true;
   }
-  return isSame && previous !== undefined ? previous : { entries };
+  const table = last !== undefined && !isChanged ? last.table : { entries: slots.entries };
+  return { table, bytes, head, holderOf: slots.holderOf, starts };
 }
 
-/** An entry before an object is made of it; '' = none. */
-interface Candidate {
-  readonly owner: BootId;
-  readonly first: BootId;
-  readonly second: BootId;
-  readonly term: number;
-  readonly epoch: number;
-}
+/** Gives numbers to holders: known ones as before, new ones at the end. */
+class HolderNumbers {
+  readonly holders: Holders[];
+  /** By owner, first and second copy: a text made of the three is dearer than three look-ups. */
+  private readonly numbers = new Map<BootId, Map<BootId, Map<BootId, number>>>();
+  private last: Holders = unowned;
+  private lastNumber = 0;
 
-function equals(entry: Entry, other: Candidate): boolean {
-  return (
-    entry.term === other.term &&
-    entry.epoch === other.epoch &&
-    entry.owner === other.owner &&
-    (entry.copies[0] ?? '') === other.first &&
-    (entry.copies[1] ?? '') === other.second
-  );
-}
-
-/** What the table promises of every entry is checked where it comes in. */
-function entryFrom(candidate: Candidate, slot: number): Entry {
-  const { owner, first, second, term, epoch } = candidate;
-  if (equals(unowned, candidate)) return unowned;
-  const copies = second === '' ? [first] : [first, second];
-  if (owner === '' || first === '' || first === second || !copies.includes(owner)) {
-    throw badTable(`slot ${slot} is owned by "${owner}" with the copies "${copies.join('", "')}"`);
+  constructor(holders: readonly Holders[]) {
+    this.holders = [...holders];
+    for (const [number, one] of holders.entries()) this.bySecond(one).set(secondOf(one), number);
   }
-  return { owner, term, copies, epoch };
-}
 
-/** Where each column begins, in bytes for each slot of the table. */
-const starts = { owner: 0, first: 2, second: 4, term: 6, epoch: 10 } as const;
-
-function putU16(columns: Buffer, start: number, slot: number, value: number): void {
-  const slotCount = columns.length / entryBytes;
-  const at = start * slotCount + slot;
-  columns[at] = value >>> 8;
-  columns[at + slotCount] = value & 0xff;
-}
-
-function putU32(columns: Buffer, start: number, slot: number, value: number): void {
-  // The message costs more than the rest of the loop, so it is made for a bug only.
-  if (value < 0 || value >= 2 ** 32) assert(false, `slot ${slot}: ${value} in 4 bytes`);
-  putU16(columns, start, slot, value >>> 16);
-  putU16(columns, start + 2, slot, value & 0xffff);
-}
-
-function u16(columns: Buffer, start: number, slot: number): number {
-  const slotCount = columns.length / entryBytes;
-  const at = start * slotCount + slot;
-  return ((columns[at] ?? 0) << 8) | (columns[at + slotCount] ?? 0);
-}
-
-function u32(columns: Buffer, start: number, slot: number): number {
-  return u16(columns, start, slot) * 0x1_0000 + u16(columns, start + 2, slot);
-}
-
-/** By index, the first one being "none". */
-function readBoots(plain: Buffer, count: number): { boots: readonly BootId[]; end: number } {
-  const boots: BootId[] = [''];
-  let end = headBytes;
-  for (let i = 0; i < count; i += 1) {
-    const start = end + 1;
-    const length = plain[end];
-    if (length === undefined || length === 0 || start + length > plain.length) {
-      throw badTable(`boot ${i + 1} of ${count} is cut off or empty`);
+  of(entry: Entry): number {
+    // Neighbours are often alike.
+    if (isSame(this.last, entry)) return this.lastNumber;
+    const { owner, copies } = entry;
+    if (copies.length > 2) assert(false, `an entry of ${owner} has ${copies.length} copies`);
+    const numbers = this.bySecond(entry);
+    let number = numbers.get(secondOf(entry));
+    if (number === undefined) {
+      number = this.holders.length;
+      this.holders.push({ owner, copies });
+      numbers.set(secondOf(entry), number);
     }
-    end = start + length;
-    boots.push(plain.toString('latin1', start, end));
+    this.last = entry;
+    this.lastNumber = number;
+    return number;
   }
-  return { boots, end };
-}
 
-function inflated(bytes: Uint8Array): Buffer {
-  try {
-    return inflateRawSync(bytes, { maxOutputLength: inflatedBytesMax });
-  } catch (cause) {
-    throw badTable(`${bytes.length} bytes that cannot be inflated`, cause);
+  private bySecond({ owner, copies }: Holders): Map<BootId, number> {
+    const byFirst = within(this.numbers, owner);
+    return within(byFirst, copies[0] ?? '');
   }
 }
 
-function badTable(what: string, cause?: unknown): CoordinatorError {
-  return new CoordinatorError('coordinator.bad_table', `the table is unreadable: ${what}`, {
-    cause,
+function secondOf({ copies }: Holders): BootId {
+  return copies[1] ?? '';
+}
+
+function within<V>(maps: Map<BootId, Map<BootId, V>>, boot: BootId): Map<BootId, V> {
+  let map = maps.get(boot);
+  if (map === undefined) {
+    map = new Map();
+    maps.set(boot, map);
+  }
+  return map;
+}
+
+function isSame(a: Holders, b: Holders): boolean {
+  return a.owner === b.owner && a.copies[0] === b.copies[0] && a.copies[1] === b.copies[1];
+}
+
+function isContinued(before: readonly Holders[], after: readonly Holders[]): boolean {
+  return before.every((one, number) => {
+    const now = after[number];
+    return now !== undefined && isSame(one, now);
   });
+}
+
+interface Earlier {
+  readonly before: EncodedTable;
+  /** Blocks that are not as they were. */
+  readonly dirty: ReadonlySet<number>;
+}
+
+function assemble(
+  table: Table,
+  head: Head,
+  holderOf: Uint32Array,
+  earlier?: Earlier,
+): EncodedTable {
+  const headBytes = writeHead(head);
+  const blocks = Math.ceil(head.slotCount / blockSlots);
+  const starts = new Uint32Array(blocks + 1);
+  const slots = { entries: table.entries, holderOf };
+  let at = headBytes.length + 2 * blocks;
+  const written = (earlier?.dirty.size ?? blocks) * blockBytesMax;
+  const out = Buffer.allocUnsafe(at + written + (earlier?.before.bytes.length ?? 0));
+  headBytes.copy(out);
+  for (let block = 0; block < blocks; block += 1) {
+    starts[block] = at;
+    if (earlier === undefined || earlier.dirty.has(block)) {
+      at = writeBlock(out, at, block, slots);
+    } else {
+      const { bytes, starts: from } = earlier.before;
+      at += bytes.copy(out, at, from[block], from[block + 1]);
+    }
+    out.writeUInt16BE(at - (starts[block] ?? 0), headBytes.length + 2 * block);
+  }
+  starts[blocks] = at;
+  return { table, bytes: Buffer.from(out.subarray(0, at)), head, holderOf, starts };
+}
+
+function readStarts(bytes: Buffer, slotCount: number, end: number): Uint32Array {
+  const blocks = Math.ceil(slotCount / blockSlots);
+  const starts = new Uint32Array(blocks + 1);
+  let at = end + 2 * blocks;
+  if (bytes.length < at) throw badTable(`${bytes.length} bytes for ${slotCount} slots`);
+  for (let block = 0; block < blocks; block += 1) {
+    starts[block] = at;
+    at += bytes.readUInt16BE(end + 2 * block);
+  }
+  starts[blocks] = at;
+  if (bytes.length !== at) throw badTable(`${bytes.length} bytes instead of ${at}`);
+  return starts;
+}
+
+function isSameBlock(
+  before: EncodedTable,
+  block: number,
+  bytes: Buffer,
+  from: number,
+  to: number,
+): boolean {
+  const [start = 0, end = 0] = [before.starts[block], before.starts[block + 1]];
+  return end - start === to - from && bytes.compare(before.bytes, start, end, from, to) === 0;
 }

@@ -2,8 +2,7 @@
  * One TCP connection to one ZooKeeper server, and the only file that knows the package
  * node-zookeeper-client, of which it uses the encoding and nothing else. One client object lives
  * exactly as long as one connection: the package's own reconnecting, its queues and its watchers
- * wedge, lose and crash (docs/decisions/0007-zookeeper.md). Sessions, deadlines and retries are
- * the business of `zookeeper-session.ts`.
+ * wedge, lose and crash (docs/decisions/0007-zookeeper.md). Sessions are `zookeeper-session.ts`.
  *
  *   dial ──► established ──► authenticated ──► … ──► closed      (or `abandon` at any moment)
  *        └─► expired: the server does not know the session
@@ -22,12 +21,13 @@ import {
 import { unreachable } from '../base/index.ts';
 import { ServerError, serverCodes } from './zookeeper-errors.ts';
 import { Intake } from './zookeeper-intake.ts';
+import { Watched } from './zookeeper-watched.ts';
 import type {
   Access,
   ConnectionListener,
   ConnectionOptions,
+  Content,
   NodeStat,
-  SessionKey,
   WireOp,
   WireResult,
   ZooKeeperConnection,
@@ -50,6 +50,7 @@ export function dialZooKeeper(
 }
 
 class Connection implements ZooKeeperConnection {
+  readonly watched = new Watched();
   private readonly client: Client;
   private readonly listener: ConnectionListener;
   private readonly rejects = new Set<(error: Error) => void>();
@@ -77,7 +78,11 @@ class Connection implements ZooKeeperConnection {
     this.intake = new Intake({
       parse: wire.onSocketData.bind(wire),
       onHandshake: () => this.onHandshake(),
-      listener,
+      onNotification: (path) => {
+        this.watched.fired(path);
+        listener.onNotification();
+      },
+      onAuthenticated: (err) => listener.onAuthenticated(err),
     });
     const queue = wire.queue.bind(wire);
     wire.queue = (request, callback) => queue(request, callback && this.withServerCode(callback));
@@ -104,41 +109,40 @@ class Connection implements ZooKeeperConnection {
 
   exists(path: string, watch = false): Promise<NodeStat | undefined> {
     return this.call(path, (settle) => {
-      const done = settle((stat: WireStat | null) => (stat === null ? undefined : statOf(stat)));
-      if (watch) this.client.exists(path, watcher, done);
-      else this.client.exists(path, done);
+      const done = settle((found: WireStat | null) => {
+        if (found === null) return undefined;
+        const stat = statOf(found);
+        if (watch) this.watched.sawStat(path, stat);
+        return stat;
+      });
+      this.client.exists(path, watch ? watcher : undefined, done);
     });
   }
 
-  getData(path: string): Promise<{ readonly bytes: Buffer; readonly stat: NodeStat }> {
+  getData(path: string, watch = false): Promise<Content> {
     return this.call(path, (settle) => {
-      const done = settle((bytes: Buffer | undefined, stat: WireStat) => ({
-        bytes: bytes ?? Buffer.alloc(0),
-        stat: statOf(stat),
-      }));
-      this.client.getData(path, done);
+      const done = settle((bytes: Buffer | undefined, found: WireStat) => {
+        const stat = statOf(found);
+        if (watch) this.watched.sawStat(path, stat);
+        return { bytes: bytes ?? Buffer.alloc(0), stat };
+      });
+      this.client.getData(path, watch ? watcher : undefined, done);
     });
   }
 
   getChildren(path: string): Promise<readonly string[]> {
     return this.call(path, (settle) => {
-      this.client.getChildren(
-        path,
-        watcher,
-        settle((names: readonly string[]) => names),
-      );
+      const done = settle((names: readonly string[]) => {
+        this.watched.sawChildren(path, names);
+        return names;
+      });
+      this.client.getChildren(path, watcher, done);
     });
   }
 
   getAccess(path: string): Promise<readonly Access[]> {
     return this.call(path, (settle) => {
-      const done = settle((acls: readonly ACL[]) =>
-        acls.map(({ permission, id }) => ({
-          scheme: id.scheme,
-          id: id.id,
-          isFull: permission === allRights,
-        })),
-      );
+      const done = settle((acls: readonly ACL[]) => acls.map(accessOf));
       this.client.getACL(path, done);
     });
   }
@@ -206,10 +210,7 @@ class Connection implements ZooKeeperConnection {
   private onHandshake(): void {
     const { client } = this;
     if (this.isEstablished) {
-      const session: SessionKey = {
-        id: client.getSessionId(),
-        password: client.getSessionPassword(),
-      };
+      const session = { id: client.getSessionId(), password: client.getSessionPassword() };
       this.listener.onEstablished(session, client.getSessionTimeout());
     } else {
       this.abandon();
@@ -217,7 +218,8 @@ class Connection implements ZooKeeperConnection {
     }
   }
 
-  /** `begin` hands the package a callback made by `settle`; whatever comes first settles. */
+  /** `begin` hands the package a callback made by `settle`; whatever comes first settles. It
+   * converts inside the parser: before any notification that comes behind the answer. */
   private call<T>(
     what: string,
     begin: (
@@ -287,6 +289,10 @@ function resultOf({ err, path, stat }: OpResult): WireResult {
 
 function statOf({ version, mzxid }: WireStat): NodeStat {
   return { version, mzxid: mzxid.readBigInt64BE(0) };
+}
+
+function accessOf({ permission, id }: ACL): Access {
+  return { scheme: id.scheme, id: id.id, isFull: permission === allRights };
 }
 
 function aclOf({ scheme, id }: Access): readonly ACL[] {

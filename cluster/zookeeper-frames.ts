@@ -64,6 +64,15 @@ export function readReplyHeader(frame: Buffer): ReplyHeader {
   };
 }
 
+/** The node whose watch fired: `header | i32 type | i32 state | i32 length, path`. */
+export function readNotificationPath(frame: Buffer): string | undefined {
+  const at = lengthBytes + headerBytes + 8;
+  if (frame.length < at + lengthBytes) return undefined;
+  const length = frame.readInt32BE(at);
+  const path = frame.subarray(at + lengthBytes);
+  return length > 0 && length === path.length ? path.toString('utf8') : undefined;
+}
+
 /** The same reply with another error code. */
 export function withErr(frame: Buffer, err: number): Buffer {
   const copy = Buffer.from(frame);

@@ -5,15 +5,23 @@
  */
 import { messageOf } from '../base/index.ts';
 import { isKnownToParser, serverCodes } from './zookeeper-errors.ts';
-import { FrameSplitter, readReplyHeader, withErr, xids } from './zookeeper-frames.ts';
-import type { ConnectionListener } from './zookeeper-wire.ts';
+import {
+  FrameSplitter,
+  readNotificationPath,
+  readReplyHeader,
+  withErr,
+  xids,
+} from './zookeeper-frames.ts';
 
 export interface IntakeOptions {
   /** Takes one whole answer; may throw anything. */
   parse(frame: Buffer): void;
   /** The first answer was parsed. */
   onHandshake(): void;
-  readonly listener: Pick<ConnectionListener, 'onAuthenticated' | 'onNotification'>;
+  /** 0 = the credentials were taken. */
+  onAuthenticated(err: number): void;
+  /** A watch fired; undefined = it could not be told which. */
+  onNotification(path: string | undefined): void;
 }
 
 export class Intake {
@@ -60,10 +68,9 @@ export class Intake {
     const header = attempt(() => readReplyHeader(frame));
     if ('problem' in header) return header.problem;
     const { xid, zxid, err } = header.value;
-    const { listener, parse } = this.options;
-    // That a watch fired is all we want to know.
-    if (xid === xids.notification) listener.onNotification();
-    else if (xid === xids.authentication) listener.onAuthenticated(err);
+    const { parse } = this.options;
+    if (xid === xids.notification) this.options.onNotification(readNotificationPath(frame));
+    else if (xid === xids.authentication) this.options.onAuthenticated(err);
     if (Object.values<number>(xids).includes(xid)) return undefined;
     if (zxid > this.zxid) this.zxid = zxid;
     this.err = err;

@@ -10,10 +10,12 @@
 import type { Cancel, Clock, Logger, Random } from '../base/index.ts';
 import { type ContactLog, createContactLog } from './contact-log.ts';
 import type { CoordinatorError, CoordinatorListener, SessionEvent } from './coordinator.ts';
+import { oncePerTurn } from './once-per-turn.ts';
 import { isServerError, ServerError, serverCodes } from './zookeeper-errors.ts';
 import { addressText } from './zookeeper-options.ts';
 import { backOffMs, readyDeadlineMs } from './zookeeper-patience.ts';
 import { authenticationRefused, timeoutRefused, unavailable } from './zookeeper-refusals.ts';
+import { Watched } from './zookeeper-watched.ts';
 import type { Dial, ServerAddress, SessionKey, ZooKeeperConnection } from './zookeeper-wire.ts';
 
 export interface SessionOptions {
@@ -35,6 +37,7 @@ type State =
   | { readonly kind: 'ready'; readonly connection: ZooKeeperConnection }
   | { readonly kind: 'closed' };
 
+const nothingWatched = new Watched();
 /** Calls without an answer at one time. */
 const pendingCallsMax = 10_000;
 
@@ -62,6 +65,7 @@ export class ZooKeeperSession {
   private probeAtMs = 0;
   private cancelTick: Cancel = () => undefined;
   private closing: Promise<void> | undefined;
+  private readonly hint = oncePerTurn(() => this.listener?.onChange());
   private onEnded: () => void = () => undefined;
 
   constructor(options: SessionOptions) {
@@ -93,6 +97,11 @@ export class ZooKeeperSession {
   /** Vanishes: the session ends after its timeout. */
   kill(): void {
     this.stop()?.abandon();
+  }
+
+  /** On this connection. */
+  get watched(): Watched {
+    return this.state.kind === 'ready' ? this.state.connection.watched : nothingWatched;
   }
 
   /** One operation or several in a row on one connection, each with a deadline of its own.
@@ -262,10 +271,6 @@ export class ZooKeeperSession {
   /** Later, so that no listener runs inside a call, and none inside the parser. */
   private announce(event: SessionEvent): void {
     queueMicrotask(() => this.listener?.onSession(event));
-  }
-
-  private hint(): void {
-    queueMicrotask(() => this.listener?.onChange());
   }
 
   private async end(): Promise<void> {

@@ -44,7 +44,7 @@ export function createSetup(
   };
   /** Config and table in one: there is no half of a cluster. */
   const create = async (wanted: ClusterConfig): Promise<'made' | 'table exists' | 'exists'> => {
-    const table = Buffer.from(encodeTable(emptyTable(wanted.slotCount)));
+    const table = encodeTable(emptyTable(wanted.slotCount)).bytes;
     const node = { kind: 'create', isEphemeral: false, access } as const;
     const results = await session.call((zk) =>
       zk.multi([

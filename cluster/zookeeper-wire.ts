@@ -2,6 +2,7 @@
  * What one connection to one ZooKeeper server can do, in our words. `zookeeper-client.ts` does
  * it over TCP; tests of the session do it by hand.
  */
+import type { Watched } from './zookeeper-watched.ts';
 
 export interface ServerAddress {
   readonly host: string;
@@ -41,6 +42,11 @@ export interface NodeStat {
   readonly version: number;
   /** Transaction that last changed the content: never the same twice. */
   readonly mzxid: bigint;
+}
+
+export interface Content {
+  readonly bytes: Buffer;
+  readonly stat: NodeStat;
 }
 
 /** Who may do what with a node: one entry of its access list. */
@@ -83,8 +89,10 @@ export interface ZooKeeperConnection {
   /** Newest transaction that an answer told of. */
   readonly lastZxid: bigint;
   readonly pendingCalls: number;
+  /** Of questions with a watch. */
+  readonly watched: Watched;
   exists(path: string, watch?: boolean): Promise<NodeStat | undefined>;
-  getData(path: string): Promise<{ readonly bytes: Buffer; readonly stat: NodeStat }>;
+  getData(path: string, watch?: boolean): Promise<Content>;
   /** With a watch. */
   getChildren(path: string): Promise<readonly string[]>;
   getAccess(path: string): Promise<readonly Access[]>;

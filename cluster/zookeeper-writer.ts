@@ -6,8 +6,8 @@ import { unreachable } from '../base/index.ts';
 import type { MultiResult, Op } from './coordinator.ts';
 import type { Credentials } from './credentials.ts';
 import type { NodeCodec } from './node-codec.ts';
-import { type Changes, withChanges } from './table.ts';
-import { encodeTable } from './table-codec.ts';
+import type { Changes } from './table.ts';
+import { changeTable } from './table-codec.ts';
 import { ServerError, serverCodes } from './zookeeper-errors.ts';
 import type { Paths } from './zookeeper-paths.ts';
 import type { Reader, StoredTable } from './zookeeper-reader.ts';
@@ -55,17 +55,23 @@ export class Writer {
     this.credentials = parts.credentials;
   }
 
-  async multi(ops: readonly Op[]): Promise<MultiResult> {
+  multi(ops: readonly Op[]): Promise<MultiResult> {
+    const result = this.attempts(ops);
+    if (ops.some(({ kind }) => kind === 'table')) this.reader.follow(result);
+    return result;
+  }
+
+  private async attempts(ops: readonly Op[]): Promise<MultiResult> {
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
-      const result = await this.attempt(ops);
+      const result = await this.attempt(ops, attempt > 0);
       if (result !== undefined) return result;
     }
     throw unavailable(this.paths.table, 'the server lags behind the table');
   }
 
   /** undefined = our copy of the table was too old. */
-  private async attempt(ops: readonly Op[]): Promise<MultiResult | undefined> {
-    const { wireOps, draft, isQuestion } = await this.translate(ops);
+  private async attempt(ops: readonly Op[], isAgain: boolean): Promise<MultiResult | undefined> {
+    const { wireOps, draft, isQuestion } = await this.translate(ops, isAgain);
     const results = await this.send(wireOps);
     const failed = results.findIndex(({ err }) => err !== 0);
     if (failed < 0) {
@@ -76,14 +82,14 @@ export class Writer {
     return this.refusal(wireOps[failed], results[failed]?.err ?? 0, failed - 1);
   }
 
-  private async translate(ops: readonly Op[]): Promise<Translation> {
+  private async translate(ops: readonly Op[], isAgain: boolean): Promise<Translation> {
     const wireOps: WireOp[] = [{ kind: 'check', path: this.paths.config }];
     let draft: Draft | undefined;
     let isQuestion = false;
     for (const op of ops) {
       if (op.kind === 'table') {
         const { base, changes } = op;
-        const before = draft ?? (await this.reader.tableAt(base));
+        const before = draft ?? (await this.reader.tableAt(base, isAgain));
         if (before?.version === base) draft = changed(before, changes);
         else isQuestion = true;
         wireOps.push(this.tableOp(base, before?.version === base ? draft : undefined));
@@ -98,10 +104,19 @@ export class Writer {
   private async send(wireOps: readonly WireOp[]): Promise<readonly WireResult[]> {
     const bytes = wireOps.reduce((sum, op) => sum + ('bytes' in op ? op.bytes.length : 0), 0);
     if (bytes > contentBytesMax) throw tooLarge('a multi-operation', bytes, contentBytesMax);
-    const results = await this.session.call((zk) => zk.multi(wireOps));
+    const asked = this.session.call((zk) => zk.multi(wireOps));
+    const isChange = wireOps.some(({ kind }) => kind === 'set');
+    const [results] = await Promise.all([asked, isChange && this.watchTable()]);
     if (results.length === wireOps.length) return results;
     const { length } = results;
     throw unavailable(this.paths.root, `${length} results of ${wireOps.length} operations`);
+  }
+
+  /** Behind the change: our own does not make us fetch the table, and the next one is told of. */
+  private async watchTable(): Promise<void> {
+    const { table } = this.paths;
+    // If this fails, the next reading asks.
+    await this.session.call((zk) => zk.exists(table, true)).catch(() => undefined);
   }
 
   /** Without that version at hand the change cannot be made: whether it, or an operation before
@@ -109,7 +124,7 @@ export class Writer {
   private tableOp(base: number, draft: Draft | undefined): WireOp {
     const { table: path } = this.paths;
     if (draft === undefined) return { kind: 'check', path, version: base };
-    return { kind: 'set', path, bytes: draft.bytes, version: base };
+    return { kind: 'set', path, bytes: draft.encoded.bytes, version: base };
   }
 
   private nodeOp(op: Exclude<Op, { readonly kind: 'table' }>): WireOp {
@@ -147,10 +162,8 @@ export class Writer {
 }
 
 function changed(before: Draft, changes: Changes): Draft {
-  const { session, version } = before;
-  if (changes.size === 0) return { ...before, version: version + 1 };
-  const table = withChanges(before.table, changes);
-  return { session, version: version + 1, table, bytes: Buffer.from(encodeTable(table)) };
+  const { session, version, encoded } = before;
+  return { session, version: version + 1, encoded: changeTable(encoded, changes) };
 }
 
 function createdBy(ops: readonly Op[], results: readonly WireResult[]): readonly string[] {

@@ -1,6 +1,7 @@
 /** Connections to ZooKeeper servers that the test plays by hand. */
 
 import { ServerError, serverCodes } from '../../../cluster/zookeeper-errors.ts';
+import { Watched } from '../../../cluster/zookeeper-watched.ts';
 import type {
   ConnectionListener,
   ConnectionOptions,
@@ -79,6 +80,7 @@ function createPair(
     get lastZxid() {
       return lastZxid;
     },
+    watched: new Watched(),
     get pendingCalls() {
       return questions.length;
     },
