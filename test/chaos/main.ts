@@ -1,56 +1,94 @@
 /**
- * `npm run chaos -- --show kill [--seed N] [--json]`: chaos on real processes. Exit code 1 and
- * the journals kept when a promise was broken.
+ * `npm run chaos -- [--minutes 30] [--seed N] [--only kill,zombie] [--json]`: faults drawn by the
+ * seed on real processes, one line or more a round. `--show kill` is one exercise at fixed rates.
+ * Exit code 1, and the journals kept, when a promise was broken.
  */
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../../base/index.ts';
-import { pauseLines, roundJson, roundLine, verdictLines } from './report.ts';
-import { isBroken, type Round } from './round.ts';
-import { shows } from './shows.ts';
+import { machineMs } from '../support/processes/journal.ts';
+import { allFaults, faultNamed } from './faults/index.ts';
+import { planned } from './plan.ts';
+import { pauseLines, roundJson, roundLine, verdictJson, verdictLines } from './report.ts';
+import { isBroken, playRound, type Round } from './round.ts';
+import { type Exercise, showNamed } from './shows.ts';
 import { type ChaosOptions, ChaosStage, chaosDefaults } from './stage.ts';
 
 const { values } = parseArgs({
   options: {
+    minutes: { type: 'string', default: '30' },
     seed: { type: 'string', default: '1' },
+    only: { type: 'string' },
     show: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
+const { minutes, seed, only, show, json } = values;
 
 const rounds: Round[] = [];
 
 function say(...lines: readonly string[]): void {
-  if (!values.json) for (const line of lines) process.stdout.write(`${line}\n`);
+  if (!json) for (const line of lines) process.stdout.write(`${line}\n`);
 }
 
 function printRound(round: Round): void {
   rounds.push(round);
-  const show = values.json ? roundJson : roundLine;
-  process.stdout.write(`${show(round, rounds.length)}\n`);
+  process.stdout.write(`${(json ? roundJson : roundLine)(round, rounds.length)}\n`);
 }
 
-const show = shows[values.show ?? ''];
-if (show === undefined) throw new Error(`--show is one of ${Object.keys(shows).join(', ')}`);
-const options: ChaosOptions = { ...chaosDefaults, ...show.options };
-const { users, eventsPerSecond, messagesPerSecond, restartAfterMs } = options;
-say(
-  `npm run chaos -- --show ${values.show} --seed ${values.seed}: ${show.about}`,
-  `${options.gateways} gateways, ${options.workers} workers, ${2 * users} clients, ` +
-    `${eventsPerSecond} events/s, ${messagesPerSecond} messages/s; ` +
-    `killed processes run again after ${restartAfterMs} ms; all else by default`,
-);
-const chaos = await ChaosStage.start(options);
-let keep = true;
-try {
-  await show.run(chaos, seededRandom(Number(values.seed)), printRound);
-  const verdict = await chaos.verdict();
-  keep = verdict.faults.length > 0 || rounds.some(({ broken }) => isBroken(broken));
-  if (values.json) process.stdout.write(`${JSON.stringify(verdict)}\n`);
-  say(...verdictLines(verdict), ...pauseLines(rounds));
-} finally {
-  const folder = await chaos.close({ keep });
-  if (keep) {
-    process.exitCode = 1;
-    process.stdout.write(`journals are kept in ${folder}\n`);
+/** All kinds of faults for some minutes. */
+function drawnBySeed(): Exercise {
+  const faults = only === undefined ? allFaults : only.split(',').map(faultNamed);
+  return {
+    about: `${minutes} minutes of ${faults.map(({ name }) => name).join(', ')}`,
+    options: { hasProxies: true },
+    run: async (chaos, random, print) => {
+      const endMs = machineMs() + Number(minutes) * 60_000;
+      for (const fault of planned(faults, random)) {
+        if (machineMs() > endMs) return;
+        print(await playRound(chaos, fault, random));
+      }
+    },
+  };
+}
+
+async function play(exercise: Exercise): Promise<void> {
+  const options: ChaosOptions = { ...chaosDefaults, ...exercise.options };
+  const { users, eventsPerSecond, messagesPerSecond, restartAfterMs } = options;
+  say(
+    `seed ${seed}: ${exercise.about}`,
+    `${options.gateways} gateways, ${options.workers} workers, ${2 * users} clients, ` +
+      `${eventsPerSecond} events/s, ${messagesPerSecond} messages/s; killed processes run ` +
+      `again after ${restartAfterMs} ms; ${options.hasProxies ? 'through' : 'without'} proxies; ` +
+      'all else by default',
+  );
+  const chaos = await ChaosStage.start(options);
+  let keep = true;
+  try {
+    const run = exercise.run(chaos, seededRandom(Number(seed)), printRound);
+    await Promise.race([run, interrupted()]);
+    const verdict = await chaos.verdict();
+    keep = verdict.faults.length > 0 || rounds.some(({ broken }) => isBroken(broken));
+    if (json) process.stdout.write(`${verdictJson(verdict)}\n`);
+    say(...verdictLines(verdict), ...pauseLines(rounds));
+  } catch (error) {
+    // A fault that did not bite, a cluster that did not recover, an interrupt.
+    process.stdout.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  } finally {
+    const folder = await chaos.close({ keep });
+    if (keep) {
+      process.exitCode = 1;
+      process.stdout.write(`journals and logs are kept in ${folder}\n`);
+    }
   }
 }
+
+/** Rejects at the first signal, so that everything is ended in order. */
+function interrupted(): Promise<never> {
+  return new Promise((_, reject) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(name, () => reject(new Error(`ended by ${name}`)));
+    }
+  });
+}
+
+await play(show === undefined ? drawnBySeed() : showNamed(show));

@@ -59,6 +59,11 @@ export function pauseLines(rounds: readonly Round[]): readonly string[] {
   ];
 }
 
+/** Without its maps, which JSON does not know. */
+export function verdictJson({ windows: _, ...verdict }: Verdict): string {
+  return JSON.stringify({ verdict });
+}
+
 export function verdictLines(verdict: Verdict): readonly string[] {
   const { confirmed, received, disconnects, breaks, faults } = verdict;
   return [

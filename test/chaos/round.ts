@@ -39,17 +39,21 @@ export async function playRound(chaos: ChaosStage, fault: Fault, random: Random)
   const before = await chaos.untilHealthy();
   await chaos.missing(machineMs());
   const faultsBefore = chaos.faults.length;
+  const { disconnects } = await chaos.counts();
   const window = chaos.openWindow();
   const report = await fault.run(chaos, random);
   const after = await chaos.untilHealthy();
   window.toMs = machineMs();
   const missing = await chaos.missing(window.toMs);
   chaos.closeWindow(window);
+  const broken = brokenBy(chaos.faults.slice(faultsBefore), missing);
+  // While a gateway's sockets may close, no others may.
+  const closed = (await chaos.counts()).disconnects - disconnects - (report.closed ?? 0);
   return {
     fault: fault.name,
     bit: report.bit,
     tookMs: window.toMs - window.fromMs,
-    broken: brokenBy(chaos.faults.slice(faultsBefore), missing),
+    broken: { ...broken, disconnects: Math.max(broken.disconnects, closed) },
     affectedMs: window.waitsMs((key) => report.affected.has(key)),
     othersMs: window.waitsMs((key) => !report.affected.has(key)),
     detection: report.detection,

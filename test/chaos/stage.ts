@@ -3,11 +3,12 @@
  * publisher and a fleet of clients, all of them processes on loopback; and what watches them.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HistoryFault, Verdict } from '../support/history-verdict.ts';
+import type { HistoryCounts, HistoryFault, Verdict } from '../support/history-verdict.ts';
 import { clusterSecret } from '../support/processes/cluster.ts';
 import type { HistoryWatch } from '../support/processes/history-watch.ts';
 import { machineMs } from '../support/processes/journal.ts';
 import { type Placement, PlacementReader } from '../support/processes/placement.ts';
+import { Proxies } from '../support/processes/proxies.ts';
 import { Stage } from '../support/processes/stage.ts';
 import { WaitWindow } from '../support/processes/waits.ts';
 import {
@@ -28,6 +29,8 @@ export interface ChaosOptions {
   readonly messagesPerSecond: number;
   /** A supervisor starts again what was killed after this time. */
   readonly restartAfterMs: number;
+  /** Whether links and connections to servers can be cut: all of it then goes through proxies. */
+  readonly hasProxies: boolean;
 }
 
 export const chaosDefaults: ChaosOptions = {
@@ -37,6 +40,7 @@ export const chaosDefaults: ChaosOptions = {
   eventsPerSecond: 120,
   messagesPerSecond: 40,
   restartAfterMs: 1000,
+  hasProxies: false,
 };
 
 /** What may be seen although it would break the promise, because of a fault under way. */
@@ -60,9 +64,12 @@ export class ChaosStage {
   readonly stage: Stage;
   readonly logs: LogWatch;
   readonly placement: PlacementReader;
+  /** Through which workers and gateways reach each other and the servers, if `hasProxies`. */
+  readonly proxies: Proxies;
   readonly #history: HistoryWatch;
   readonly #allowances: Allowance[] = [];
   readonly #windows = new Set<WaitWindow>();
+  readonly #starting = new Set<string>();
   /** Workers that should be in the ring. */
   readonly workers = new Set<string>();
 
@@ -72,6 +79,7 @@ export class ChaosStage {
     this.rabbit = parts.rabbit;
     this.stage = parts.stage;
     this.logs = parts.logs;
+    this.proxies = parts.proxies;
     const { load, zooKeeper: servers } = parts.stage;
     this.placement = new PlacementReader({ servers, secret: clusterSecret, keys: load.keys });
     this.#history = load.watch({
@@ -89,6 +97,8 @@ export class ChaosStage {
   static async start(options: ChaosOptions): Promise<ChaosStage> {
     const [ensemble, rabbit] = await Promise.all([startEnsemble(3), startRabbit()]);
     const logs = new LogWatch();
+    const proxies = new Proxies();
+    const { advertised, onGone, environmentOf } = proxies;
     const { users, eventsPerSecond, messagesPerSecond } = options;
     try {
       const stage = await Stage.start({
@@ -96,19 +106,20 @@ export class ChaosStage {
           gateways: named('g', options.gateways),
           workers: named('w', options.workers),
           onLog: logs.take,
+          ...(options.hasProxies && { advertised, onGone, environmentOf }),
         },
         load: { users, eventsPerSecond, messagesPerSecond },
         zooKeeper: ensemble.connect,
         rabbit,
       });
-      const chaos = new ChaosStage(options, { ensemble, rabbit, stage, logs });
+      const chaos = new ChaosStage(options, { ensemble, rabbit, stage, logs, proxies });
       await stage.load.start();
       await chaos.untilHealthy();
       await stage.load.more(users * 2);
       await rabbit.settle();
       return chaos;
     } catch (error) {
-      await Promise.all([ensemble.close(), rabbit.close()]);
+      await Promise.all([ensemble.close(), rabbit.close(), proxies.close()]);
       throw error;
     }
   }
@@ -124,32 +135,52 @@ export class ChaosStage {
   /** Every worker in the ring, every key where it belongs with two copies, every client welcome. */
   async untilHealthy(): Promise<Placement> {
     const { load } = this.stage;
-    const placement = await this.untilPlaced('settled on the workers that run', (now) => {
-      return now.unsettled.length === 0;
+    const wanted = [...this.workers].sort().join();
+    const placement = await this.untilPlaced(`settled on ${wanted}`, (now) => {
+      return now.ring.join() === wanted && now.isSettled;
     });
     await load.untilFleet('all clients welcome', ({ clients, welcome }) => clients === welcome);
     return placement;
   }
 
-  /** Every worker in the ring, every key with two live copies, wherever it is. */
-  untilCopied(): Promise<Placement> {
-    return this.untilPlaced('two copies of every key', ({ entries, live }) =>
-      [...entries.values()].every(
-        ({ copies }) => copies.length === 2 && copies.every((boot) => live.has(boot)),
-      ),
-    );
+  /** Workers that run, and are not about to begin. */
+  readonly runningWorkers = (): readonly string[] => {
+    const running = this.cluster.services.filter(({ kind }) => kind === 'worker');
+    return running.map(({ id }) => id).filter((id) => !this.#starting.has(id));
+  };
+
+  /** A further one, or one that was drained. */
+  async startWorker(id: string, flags: readonly string[] = []): Promise<void> {
+    await this.cluster.addWorker(id, flags);
+    this.workers.add(id);
+  }
+
+  /** SIGTERM; resolves when it has given all away. */
+  async drainWorker(id: string): Promise<void> {
+    this.workers.delete(id);
+    await this.cluster.drain(id);
+  }
+
+  /** As its supervisor would do. Resolves when it is ready again. */
+  restartLater(id: string): Promise<unknown> {
+    this.#starting.add(id);
+    const restarted = sleep(this.options.restartAfterMs)
+      .then(() => this.cluster.restart(id))
+      .finally(() => this.#starting.delete(id));
+    // Whoever waits for it hears of a failure; until then nobody may be waiting.
+    restarted.catch(() => undefined);
+    return restarted;
   }
 
   /** Polls the placement, which is a reading of ZooKeeper; a failed one is not the end. */
   async untilPlaced(what: string, is: (now: Placement) => boolean): Promise<Placement> {
-    const wanted = [...this.workers].sort().join();
     const endMs = machineMs() + healthyDeadlineMs;
     let last = '';
     while (machineMs() < endMs) {
       try {
         const now = await this.placement.read();
-        if (now.ring.join() === wanted && is(now)) return now;
-        last = `ring ${now.ring.join()}, not settled ${now.unsettled.length}`;
+        if (is(now)) return now;
+        last = `ring ${now.ring.join()}, not settled ${now.unsettled}`;
       } catch (error) {
         last = error instanceof Error ? error.message : String(error);
       }
@@ -190,6 +221,19 @@ export class ChaosStage {
     }
   }
 
+  /** Resolves when all that happened until now is judged, with this moment. */
+  async caughtUp(): Promise<number> {
+    const nowMs = machineMs();
+    await this.#history.catchUp();
+    return nowMs;
+  }
+
+  /** What was seen so far, allowed or not. */
+  async counts(): Promise<HistoryCounts> {
+    await this.caughtUp();
+    return this.#history.counts;
+  }
+
   /** Broken promises so far, but for losses. */
   get faults(): readonly HistoryFault[] {
     return this.#history.faults;
@@ -205,12 +249,13 @@ export class ChaosStage {
     return this.#history.verdict();
   }
 
-  /** @returns the folder with the journals, if they are kept */
+  /** @returns the folder with journals and logs, if they are kept */
   async close({ keep = false } = {}): Promise<string> {
     this.#history.close();
     const folder = await this.stage.close({ keep });
+    if (keep) this.logs.save(folder);
     await this.placement.close().catch(() => undefined);
-    await Promise.all([this.ensemble.close(), this.rabbit.close()]);
+    await Promise.all([this.ensemble.close(), this.rabbit.close(), this.proxies.close()]);
     return folder;
   }
 
@@ -226,6 +271,7 @@ interface StageParts {
   readonly rabbit: RabbitServer;
   readonly stage: Stage;
   readonly logs: LogWatch;
+  readonly proxies: Proxies;
 }
 
 function named(letter: string, count: number): readonly string[] {

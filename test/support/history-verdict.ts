@@ -18,12 +18,15 @@ export interface HistoryFault {
   readonly detail: string;
 }
 
-export interface Verdict {
-  readonly faults: readonly HistoryFault[];
+export interface HistoryCounts {
   readonly disconnects: number;
   /** Chains that ended by `recovered: false`. */
   readonly breaks: number;
   readonly received: number;
+}
+
+export interface Verdict extends HistoryCounts {
+  readonly faults: readonly HistoryFault[];
   readonly confirmed: number;
   /** Per client its longest wait between an event's sending and its arrival. */
   readonly pausesMs: Spread;

@@ -12,7 +12,13 @@ import { beginChain, type Chain, type SentEvent } from './history-chain.ts';
 import type { HistoryEntry } from './history-entry.ts';
 import { KeyOrders } from './history-order.ts';
 import { Pauses, spreadOf } from './history-pauses.ts';
-import type { FaultKind, HistoryFault, HistoryOptions, Verdict } from './history-verdict.ts';
+import type {
+  FaultKind,
+  HistoryCounts,
+  HistoryFault,
+  HistoryOptions,
+  Verdict,
+} from './history-verdict.ts';
 
 /** @returns what is wrong with the run, and its figures; entries are taken in the given order. */
 export function checkHistory(
@@ -90,6 +96,11 @@ export class HistoryJudge {
     return this.#faults;
   }
 
+  /** So far, allowed or not. */
+  get counts(): HistoryCounts {
+    return { disconnects: this.#disconnects, breaks: this.#breaks, received: this.#received };
+  }
+
   /** Events sent until then that are not confirmed yet, or have not arrived where they are owed. */
   underWay(untilMs: number): number {
     let count = 0;
@@ -117,9 +128,7 @@ export class HistoryJudge {
     }
     return {
       faults: this.#faults,
-      disconnects: this.#disconnects,
-      breaks: this.#breaks,
-      received: this.#received,
+      ...this.counts,
       confirmed: [...this.#events.values()].filter((event) => event.isConfirmed).length,
       pausesMs: this.#pauses.spreads().get('') ?? spreadOf([]),
       windows: this.#pauses.spreads(),

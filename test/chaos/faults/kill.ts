@@ -9,41 +9,49 @@ import type { ChaosStage } from '../stage.ts';
 export const kill: Fault = {
   name: 'kill',
   run: async (chaos, random) => {
-    const { bit, ...report } = await killOne(chaos, random);
-    await report.restarted;
-    return { ...report, bit };
+    const { restarted, ...report } = await killOne(chaos, random);
+    await restarted;
+    return report;
   },
 };
 
 export interface Killed extends FaultReport {
-  /** When it runs again, and is ready. */
+  readonly victim: string;
+  /** Resolves when it runs again, and is ready. */
   readonly restarted: Promise<unknown>;
 }
 
 /** Resolves once the others have noticed; the supervisor's restart is under way. */
 export async function killOne(chaos: ChaosStage, random: Random): Promise<Killed> {
   const { cluster, logs, placement, options } = chaos;
-  const victim = drawn(random, chaos.workers);
+  const victim = drawn(random, chaos.runningWorkers());
   const before = await placement.read();
   const { pid } = cluster.get(victim).child.process;
   logs.begin();
-  const killedAt = { wallMs: Date.now(), machineMs: machineMs() };
+  const at = moment();
   await cluster.kill(victim);
-  const restarted = sleep(options.restartAfterMs).then(() => cluster.restart(victim));
-  restarted.catch(() => undefined);
-  const detection = await noticed(chaos, killedAt, options.restartAfterMs);
+  const restarted = chaos.restartLater(victim);
+  const detection = await noticed(chaos, at, options.restartAfterMs);
   const affected = heldBy(before, [victim]);
-  return { bit: `${victim} (${pid}) died of SIGKILL`, affected, detection, restarted };
+  return { victim, bit: `${victim} (${pid}) died of SIGKILL`, affected, detection, restarted };
 }
 
-interface Moment {
+/** On the clocks of logs and of histories. */
+export interface Moment {
   readonly wallMs: number;
   readonly machineMs: number;
 }
 
-/** When the others decided, and when ZooKeeper knew. */
-async function noticed(chaos: ChaosStage, at: Moment, deadlineMs: number): Promise<Detection> {
-  const { logs, placement } = chaos;
+export function moment(): Moment {
+  return { wallMs: Date.now(), machineMs: machineMs() };
+}
+
+/** When the others decided that a worker is gone, and when ZooKeeper told of it. */
+export async function noticed(
+  { logs, placement }: ChaosStage,
+  at: Moment,
+  deadlineMs: number,
+): Promise<Detection> {
   const endMs = at.machineMs + deadlineMs;
   while (placement.changedAtMs === undefined && machineMs() < endMs) await sleep(10);
   const decided = logs.first('worker.evicting');

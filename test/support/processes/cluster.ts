@@ -26,7 +26,13 @@ export interface ProcessClusterOptions {
   readonly onLog?: (id: string, line: string) => void;
   /** Where others reach the link port of a worker, if not at the port itself: through a proxy. */
   readonly advertised?: (id: string, port: number) => Promise<string>;
+  /** Nobody is behind that address any more. */
+  readonly onGone?: (id: string) => Promise<void>;
+  /** What a process finds in its environment instead of what all find. */
+  readonly environmentOf?: (id: string, env: Environment) => Promise<Environment>;
 }
+
+export type Environment = Readonly<Record<string, string>>;
 
 export const clusterSecret = 'a secret of the tests, long enough';
 
@@ -42,6 +48,7 @@ export class ProcessCluster {
   readonly #specs = new Map<string, ServiceOptions>();
   readonly #running = new Map<string, Service>();
   readonly #taps = new Map<string, LinkTap>();
+  #isClosed = false;
   /** Of gateways where clients connect, of workers where links do; kept over restarts. */
   readonly #ports = new Map<string, number>();
 
@@ -97,7 +104,7 @@ export class ProcessCluster {
       this.#taps.set(id, tap);
       flags.push('--advertise', tap.address);
     }
-    const env = { ...this.#environment(), ...workerEnv };
+    const env = { ...(await this.#environment(id)), ...workerEnv };
     const adminPort = await freePort();
     return this.#start({ kind: 'worker', id, adminPort, flags, env });
   }
@@ -138,6 +145,7 @@ export class ProcessCluster {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     const children = this.services.map(({ child }) => child);
     for (const child of children) if (child.ended === undefined) child.signal('SIGKILL');
     await Promise.all(children.map(({ exited }) => exited));
@@ -150,7 +158,7 @@ export class ProcessCluster {
     this.#ports.set(id, port);
     const flags = ['--port', String(port), ...noAddressLimits, ...gatewayFlags];
     const adminPort = await freePort();
-    this.#spawn({ kind: 'gateway', id, adminPort, flags, env: this.#environment() });
+    this.#spawn({ kind: 'gateway', id, adminPort, flags, env: await this.#environment(id) });
   }
 
   async #start(spec: ServiceOptions): Promise<Service> {
@@ -160,6 +168,7 @@ export class ProcessCluster {
   }
 
   #spawn(spec: ServiceOptions): Service {
+    if (this.#isClosed) throw new Error(`${spec.id} is not started: the cluster is closed`);
     const { onLog } = this.#options;
     const heard = onLog && { onLine: (line: string) => onLog(spec.id, line) };
     const service = new Service({ ...spec, ...heard });
@@ -173,16 +182,18 @@ export class ProcessCluster {
     this.#running.delete(id);
     await this.#taps.get(id)?.close();
     this.#taps.delete(id);
+    await this.#options.onGone?.(id);
   }
 
-  #environment(): Readonly<Record<string, string>> {
-    const { zooKeeper, rabbitmq } = this.#options;
-    return {
+  async #environment(id: string): Promise<Environment> {
+    const { zooKeeper, rabbitmq, environmentOf } = this.#options;
+    const env = {
       RINGWAY_SECRET: clusterSecret,
       RINGWAY_ZOOKEEPER: zooKeeper,
       RINGWAY_RABBITMQ: rabbitmq,
       RINGWAY_FIRST: 'true',
       RINGWAY_LOG_LEVEL: 'info',
     };
+    return environmentOf === undefined ? env : environmentOf(id, env);
   }
 }

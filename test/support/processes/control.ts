@@ -46,7 +46,8 @@ export class Helper<C extends Commands> {
     this.#waiting.set(order.number, (given) => {
       answer = given;
     });
-    this.child.process.send(order);
+    // A failure is that it has ended, which is told with its last words below.
+    if (this.child.process.connected) this.child.process.send(order, () => undefined);
     const { error, result } = await this.child.until(command, () => answer, deadlineMs);
     if (error !== undefined) throw this.child.error(`${command}: ${error}`);
     return result as Awaited<ReturnType<C[Name]>>;

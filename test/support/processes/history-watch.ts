@@ -4,7 +4,7 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { HistoryJudge } from '../history.ts';
-import type { HistoryFault, HistoryOptions, Verdict } from '../history-verdict.ts';
+import type { HistoryCounts, HistoryFault, HistoryOptions, Verdict } from '../history-verdict.ts';
 import { earliest, entriesPerTurn, JournalReader, machineMs } from './journal.ts';
 
 export interface HistoryWatchOptions {
@@ -43,6 +43,10 @@ export class HistoryWatch {
   /** Found so far; what is missing is judged by `verdict()` only. */
   get faults(): readonly HistoryFault[] {
     return this.#judge.faults;
+  }
+
+  get counts(): HistoryCounts {
+    return this.#judge.counts;
   }
 
   /** Events sent until then that are not confirmed yet, or have not arrived where they are owed. */

@@ -15,8 +15,12 @@ export interface Placement {
   readonly ring: readonly string[];
   /** Of each of the keys that were asked for. */
   readonly entries: ReadonlyMap<string, Entry>;
-  /** Keys without two live copies, or not where the ring wants them. */
-  readonly unsettled: readonly string[];
+  /** Every key has two live copies. */
+  readonly isCopied: boolean;
+  /** Every key has them, and is where the ring wants it. */
+  readonly isSettled: boolean;
+  /** How many are not; for people. */
+  readonly unsettled: number;
 }
 
 export interface PlacementOptions {
@@ -64,16 +68,19 @@ export class PlacementReader {
       const entry = table.entries[slotOf(key)];
       if (entry !== undefined) entries.set(key, entry);
     }
-    const isSettled = (key: string): boolean => {
-      const { owner = '', copies = [] } = entries.get(key) ?? {};
-      const isCopied = copies.length === 2 && copies.every((boot) => boots.has(boot));
-      return isCopied && memberIdOf(owner) === target?.(slotOf(key));
-    };
+    const isCopied = ({ copies }: Entry): boolean =>
+      copies.length === 2 && copies.every((boot) => boots.has(boot));
+    const all = [...entries];
+    const unsettled = all.filter(
+      ([key, entry]) => !isCopied(entry) || memberIdOf(entry.owner) !== target?.(slotOf(key)),
+    ).length;
     return {
       live: boots,
       ring: members.map(({ id }) => id).sort(),
       entries,
-      unsettled: this.#keys.filter((key) => !isSettled(key)),
+      isCopied: all.every(([, entry]) => isCopied(entry)),
+      isSettled: unsettled === 0,
+      unsettled,
     };
   }
 
