@@ -41,7 +41,7 @@ export const closeCodes = Object.freeze({
   slowClient: close(4413, 'slow client', true),
   /** More messages or pings than `messagesPerSecond` allows. */
   messageRate: close(4429, 'message rate', true),
-  /** No worker reachable for `orphanTimeoutMs`. */
+  /** No worker, or not the key's owner, reachable for `orphanTimeoutMs`. */
   noWorker: close(1013, 'no worker', true),
   /** The same session was resumed on another socket. */
   takenOver: close(4509, 'session taken over', false),

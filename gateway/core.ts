@@ -20,6 +20,7 @@ import type { GatewayEffect, GatewayInput, GatewayLimits } from './core-types.ts
 import { takeAttached, takeFrame, takeSend } from './frames.ts';
 import { ping, pong, takePong } from './heard.ts';
 import { checkInvariants } from './invariants.ts';
+import { orphans } from './orphans.ts';
 import {
   emit,
   type GatewayState,
@@ -238,34 +239,30 @@ function link(state: GatewayState, peer: BootId, connection: number): void {
 function unlink(state: GatewayState, peer: BootId, connection: number): void {
   if (state.peers.get(peer)?.connection !== connection) return;
   state.peers.delete(peer);
+  state.unlinkedSince.set(peer, state.nowMs);
+  if (state.peers.size === 0) state.workerlessSinceMs = state.nowMs;
   for (const route of state.routes.values()) {
     if (route.binding?.worker === peer) unbind(route);
   }
-  if (state.peers.size === 0) state.workerlessSinceMs = state.nowMs;
 }
 
 function tick(state: GatewayState): void {
   ping(state);
   for (const route of [...state.waiting]) bindWhenReady(state, route);
-  if (state.peers.size > 0) return;
-  state.workerlessSinceMs ??= state.nowMs;
-  const waitedMs = state.nowMs - state.workerlessSinceMs;
-  if (waitedMs >= state.limits.orphanTimeoutMs) giveUpSessions(state);
+  for (const session of orphans(state)) giveUp(state, session);
 }
 
 /**
- * A7, M3: no worker for too long. Sockets are closed and their messages forgotten; events stay,
- * and so does word of who came and went, which nobody else would ever tell the log (B8).
+ * Its client comes again, elsewhere, and sends again what was not accepted (M3). The other
+ * sessions of the key are given up with it.
  */
-function giveUpSessions(state: GatewayState): void {
-  for (const { session } of [...state.sessions.values()]) {
-    emit(state, { kind: 'close', session, code: noWorkerCode, reason: 'no worker' });
-    close(state, session, noWorkerCode, 'no worker');
+function giveUp(state: GatewayState, { session, route, key }: Session): void {
+  emit(state, { kind: 'close', session, code: noWorkerCode, reason: 'no worker' });
+  close(state, session, noWorkerCode, 'no worker');
+  for (const held of route.held) {
+    if (held.origin.kind === 'message' && held.input.key === key) route.held.delete(held);
   }
-  for (const route of state.routes.values()) {
-    for (const held of route.held) if (held.origin.kind === 'message') route.held.delete(held);
-  }
-  state.heldByKey.clear();
+  state.heldByKey.delete(key);
 }
 
 function newState({ slotCount, limits, plants = new Set() }: GatewayCoreOptions): GatewayState {
@@ -283,6 +280,7 @@ function newState({ slotCount, limits, plants = new Set() }: GatewayCoreOptions)
     confirmedAtMs: Number.NEGATIVE_INFINITY,
     heardAtMs: Number.NEGATIVE_INFINITY,
     workerlessSinceMs: undefined,
+    unlinkedSince: new Map(),
     nextBinding: 0,
     waiting: new Set(),
   };

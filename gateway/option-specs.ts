@@ -82,7 +82,11 @@ const shell = {
   adminStreamsMax: whole(0, 10_000, 'open /v1/stream connections'),
   rebindAfterMs: whole(1, 60_000, 'wait before binding again after a refusal'),
   heldPerSessionMax: whole(1, 100_000, 'unacknowledged messages of a session before it is paused'),
-  orphanTimeoutMs: whole(100, day, 'without any live worker for this long, sockets are closed'),
+  orphanTimeoutMs: whole(
+    100,
+    day,
+    'without a link to any worker, or to a live owner, for this long, sockets are closed',
+  ),
   pingIntervalMs: whole(10, 60_000, 'heartbeat of links'),
   sessionsPerBindMax: whole(1, 100_000, 'sessions listed in one message to a worker'),
 } satisfies Partial<Specs<Field>>;

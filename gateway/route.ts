@@ -30,6 +30,8 @@ export interface GatewayState {
   heardAtMs: number;
   /** No worker is linked since; undefined while one is (amendment A7). */
   workerlessSinceMs: number | undefined;
+  /** Live workers without a link, and since when, as ticks found them. */
+  readonly unlinkedSince: Map<BootId, number>;
   /** Never reused: a binding number says one input stream, for ever. */
   nextBinding: number;
   /** Routes to bind again at a time of their own. */

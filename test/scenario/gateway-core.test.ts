@@ -33,6 +33,16 @@ function link(peer: string, connection = 1): void {
   take({ kind: 'linked', peer, connection });
 }
 
+/** Later, and ZooKeeper has just answered. */
+function wait(ms: number): void {
+  nowMs += ms;
+  take({ kind: 'confirmed', sentAtMs: nowMs });
+  take({ kind: 'tick' });
+}
+
+const liveWorkers = (...boots: string[]): View['live'] =>
+  new Map(boots.map((boot) => [boot, { id: boot.slice(0, 3), boot, name: boot }]));
+
 function hear(message: WorkerToGateway, peer = 'w-1@1', connection = 1): void {
   take({ kind: 'message', peer, connection, message });
 }
@@ -248,16 +258,37 @@ describe('bounds (M3, A7)', () => {
   it('closes sockets when there is no worker for too long, and keeps the events', () => {
     open();
     event(1);
-    take({ kind: 'tick' });
-    nowMs += gatewayLimits.orphanTimeoutMs - 1;
-    take({ kind: 'tick' });
+    wait(0);
+    wait(gatewayLimits.orphanTimeoutMs - 1);
     expect(effects('close')).to.have.length(0);
-    nowMs += 1;
-    take({ kind: 'tick' });
-    expect(effects('close').map(({ session, code }) => [session, code])).to.deep.equal([
-      ['s1', 1013],
-    ]);
+    wait(1);
+    expect(effects('close').map(({ code }) => code)).to.deep.equal([1013]);
     expect(core.heldCount()).to.equal(1);
+  });
+
+  it('closes the sockets of a live owner that it alone does not reach', () => {
+    open();
+    view({ owner: 'w-1@1' }, { live: liveWorkers('w-1@1', 'w-2@2') });
+    for (const boot of ['w-1@1', 'w-2@2']) link(boot);
+    take({ kind: 'unlinked', peer: 'w-1@1', connection: 1 });
+    nowMs += gatewayLimits.orphanTimeoutMs;
+    take({ kind: 'tick' });
+    expect(effects('close'), 'as far as it knows ZooKeeper is away').to.have.length(0);
+    wait(0);
+    expect(effects('close').map(({ code }) => code)).to.deep.equal([1013]);
+  });
+
+  it('keeps the sockets of an owner that is linked again, or does not live any more', () => {
+    open();
+    view({ owner: 'w-1@1' }, { live: liveWorkers('w-1@1', 'w-2@2') });
+    for (const boot of ['w-1@1', 'w-2@2']) link(boot);
+    take({ kind: 'unlinked', peer: 'w-1@1', connection: 1 });
+    link('w-1@1', 3);
+    wait(gatewayLimits.orphanTimeoutMs);
+    take({ kind: 'unlinked', peer: 'w-1@1', connection: 3 });
+    view({ owner: 'w-1@1' }, { live: liveWorkers('w-2@2') });
+    wait(gatewayLimits.orphanTimeoutMs);
+    expect(effects('close')).to.have.length(0);
   });
 
   it('starts anew with the owner of wiped data (W2)', () => {
