@@ -20,6 +20,31 @@ describe('membership: table changes', () => {
     expect(script.refused(7)).to.deep.equal(['table refused', 'read #8']);
   });
 
+  it('are followed by no reading if one that began after them is under way or was answered', () => {
+    const script = registered();
+    script.table(5);
+    expect(script.changed()).to.deep.equal(['read #6']);
+    expect(script.done(5)).to.deep.equal(['table done']);
+    expect(script.answerRead(6, readingOf({ version: 6, live }))).to.deep.equal([
+      'view 6 of w-1@7 w-2@1',
+    ]);
+    script.table(6);
+    script.changed();
+    script.answerRead(8, readingOf({ version: 7, live }));
+    expect(script.done(7)).to.deep.equal(['table done']);
+  });
+
+  it('are followed by one if that reading failed, or began before them', () => {
+    const script = registered();
+    script.table(5);
+    script.changed();
+    script.fail(6);
+    expect(script.done(5)).to.deep.equal(['table done', 'read #7']);
+    script.table(6);
+    script.answerRead(7, readingOf({ version: 6, live }));
+    expect(script.done(8)).to.deep.equal(['table done', 'read #9']);
+  });
+
   it('are unknown when the answer got lost or is late', () => {
     const script = registered();
     script.table(5);

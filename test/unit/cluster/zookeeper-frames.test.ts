@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { FrameSplitter, readReplyHeader, withErr } from '../../../cluster/zookeeper-frames.ts';
+import {
+  FrameSplitter,
+  readNotificationPath,
+  readReplyHeader,
+  withErr,
+} from '../../../cluster/zookeeper-frames.ts';
 
 function frame(body: Uint8Array): Buffer {
   const length = Buffer.alloc(4);
@@ -36,6 +41,17 @@ describe('frames of ZooKeeper', () => {
       expect(() => new FrameSplitter().push(bytes)).to.throw(`a frame of ${length} bytes`);
     });
   }
+
+  it('tell the path of a notification, if it makes sense', () => {
+    const body = Buffer.alloc(24 + 4 + 4);
+    body.writeInt32BE(4, 24);
+    body.write('/a/b', 28);
+    expect(readNotificationPath(frame(body))).to.equal('/a/b');
+    expect(readNotificationPath(frame(body.subarray(0, 31)))).to.equal(undefined);
+    expect(readNotificationPath(frame(body.subarray(0, 20)))).to.equal(undefined);
+    body.writeInt32BE(-1, 24);
+    expect(readNotificationPath(frame(body))).to.equal(undefined);
+  });
 
   it('tell number, transaction and error of a reply', () => {
     const body = Buffer.alloc(20, 7);

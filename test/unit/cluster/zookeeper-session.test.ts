@@ -167,6 +167,16 @@ describe('a ZooKeeper session in use', () => {
     heard.length = 0;
   });
 
+  it('makes one hint of notifications that come in together, and another of a later one', async () => {
+    wire.last.notify();
+    wire.last.notify();
+    await clock.run(0);
+    expect(heard).to.deep.equal(['hint']);
+    wire.last.notify();
+    await clock.run(0);
+    expect(heard).to.deep.equal(['hint', 'hint']);
+  });
+
   it('probes four times per timeout, whatever else comes in', async () => {
     let probes = 0;
     for (let i = 0; i < 60; i += 1) {
