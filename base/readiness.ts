@@ -15,6 +15,7 @@ export const reasonCodes = [
   'workers.none',
   'workers.unlinked',
   'ring.absent',
+  'memory.full',
 ] as const;
 
 export type ReasonCode = (typeof reasonCodes)[number];

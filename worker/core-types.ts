@@ -179,4 +179,6 @@ export interface SlotReport {
   readonly keys: number;
   /** Sessions attached here: one for each key of a connection. */
   readonly sessions: number;
+  /** Estimated memory of the log held here. */
+  readonly bytes: number;
 }

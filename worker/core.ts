@@ -14,11 +14,12 @@ import type { SlotReport, WorkerEffect, WorkerInput } from './core-types.ts';
 import { evictGone, suspect, suspectAnew } from './eviction.ts';
 import { flushAppends, takeAppended, takeProbed, takeResync } from './feed.ts';
 import { newestConfirmationAgeMs, pingPeers, takePong } from './lease.ts';
+import type { MemoryReport } from './memory.ts';
 import { newState, type WorkerCoreOptions } from './new-state.ts';
 import { resetPublications, strikeLate, takePublished } from './outbox.ts';
 import { deposeByMessage } from './ownership.ts';
 import { link, unlink } from './peer-links.ts';
-import { checkInvariants, isEmpty, reportOf } from './report.ts';
+import { checkInvariants, isEmpty, memoryReportOf, reportOf } from './report.ts';
 import { pumpAll, revokeOverdue, takeRan } from './runs.ts';
 import { keepWithinMemory, shedPart, takeShed } from './shed.ts';
 import { emit, type SlotState, type WorkerState } from './slot.ts';
@@ -36,6 +37,7 @@ export interface WorkerCore {
   /** Owns nothing and is nobody's copy: a drained worker may exit. */
   isEmpty(): boolean;
   report(slot: number): SlotReport;
+  memory(): MemoryReport;
   /** @throws AssertionError on a broken invariant. */
   checkInvariants(): void;
   /** Read-only, for invariants that look across processes. */
@@ -55,6 +57,7 @@ export function createWorkerCore(options: WorkerCoreOptions): WorkerCore {
     },
     isEmpty: () => isEmpty(state),
     report: (slot) => reportOf(state, slot),
+    memory: () => memoryReportOf(state),
     checkInvariants: () => checkInvariants(state),
     logOf: (slot) => state.slots[slot]?.log,
     state,

@@ -197,7 +197,7 @@ const keeping = {
   memoryBytesMax: spec(
     512 << 20,
     1 << 20,
-    1 << 40,
+    2 ** 40,
     'estimated bytes of all logs held here; above, the longest offline keys are forgotten first',
   ),
   idsPerKeyMax: spec(

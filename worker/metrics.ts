@@ -7,6 +7,8 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { isServing, type Readiness, reasonCodes } from '../base/index.ts';
 import type { HandlerName } from './application.ts';
 import type { RunEnd } from './handlers.ts';
+import type { MemoryReport } from './memory.ts';
+import { registerMemory } from './memory-metrics.ts';
 import type { PublishOutcome } from './publisher.ts';
 import type { SlotCounts } from './status.ts';
 
@@ -14,6 +16,7 @@ import type { SlotCounts } from './status.ts';
 export interface MetricsSource {
   slots(): SlotCounts;
   links(): { readonly worker: number; readonly gateway: number };
+  memory(): MemoryReport;
   runs(): number;
   publicationsPending(): number;
   isInRing(): boolean;
@@ -36,6 +39,7 @@ const runBucketsSeconds = [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]
 export function createWorkerMetrics(source: MetricsSource): WorkerMetrics {
   const registry = new Registry();
   registerGauges(registry, source);
+  registerMemory(registry, source.memory, source.slots);
   const inputs = inputCounts(registry);
   const runs = runObserver(registry);
   const published = counter(registry, 'publications_total', 'outward messages', ['to', 'outcome']);

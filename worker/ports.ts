@@ -11,6 +11,7 @@ import type { SlotReport, WorkerEffect, WorkerInput } from './core-types.ts';
 import type { DrainEnd } from './drain.ts';
 import type { FlapGuard } from './flaps.ts';
 import type { Limits } from './limits.ts';
+import type { MemoryReport } from './memory.ts';
 
 /** The step function, as far as the shell knows it. */
 export interface CorePort {
@@ -18,6 +19,7 @@ export interface CorePort {
   /** Owns nothing and is no copy: a drained worker may exit. */
   isEmpty(): boolean;
   report(slot: number): SlotReport;
+  memory(): MemoryReport;
 }
 
 /** The links of this process. */

@@ -2,6 +2,7 @@
 import type { BootId, Reason } from '../base/index.ts';
 import { type Contact, contactTrouble } from '../cluster/index.ts';
 import { type Bus, busReason } from '../events/index.ts';
+import type { MemoryReport } from './memory.ts';
 import type { Standing } from './standing.ts';
 
 export interface WorkerSituation {
@@ -11,6 +12,7 @@ export interface WorkerSituation {
   readonly leaseMs: number;
   readonly bus: Pick<Bus, 'trouble'>;
   readonly standing: Pick<Standing, 'isInRing' | 'view' | 'peers'>;
+  readonly memory: Pick<MemoryReport, 'isFull' | 'heldBytes' | 'bytesMax'>;
   isLinked(peer: BootId): boolean;
 }
 
@@ -19,12 +21,21 @@ export function workerReasons(situation: WorkerSituation): readonly Reason[] {
   const { contact, nowMs, leaseMs, bus } = situation;
   const trouble = contact && contactTrouble(contact, nowMs, leaseMs);
   const all = [trouble, trouble ? undefined : ringReason(situation), busReason(bus)];
-  return [...all, peersReason(situation)].filter((reason) => reason !== undefined);
+  return [...all, peersReason(situation), memoryReason(situation)].filter(
+    (reason) => reason !== undefined,
+  );
 }
 
 function ringReason({ standing }: WorkerSituation): Reason | undefined {
   if (standing.isInRing || standing.view === undefined) return undefined;
   return { code: 'ring.absent', message: 'not in the ring: owns nothing new' };
+}
+
+function memoryReason({ memory }: WorkerSituation): Reason | undefined {
+  if (!memory.isFull) return undefined;
+  const held = `${memory.heldBytes} bytes of logs here, memoryBytesMax ${memory.bytesMax}`;
+  const message = `no room for new keys, here or at a second copy: ${held}`;
+  return { code: 'memory.full', message };
 }
 
 function peersReason({ standing, isLinked }: WorkerSituation): Reason | undefined {

@@ -1,7 +1,9 @@
 /** Looking at a worker's core from outside: reports, and what must always hold of one worker. */
 import { assert } from '../base/index.ts';
 import type { SlotReport } from './core-types.ts';
+import type { MemoryReport } from './memory.ts';
 import type { Own, SlotState, WorkerState } from './slot.ts';
+import { weightOf } from './weights.ts';
 
 export function reportOf(state: WorkerState, number: number): SlotReport {
   const slot = state.slots[number];
@@ -17,7 +19,13 @@ export function reportOf(state: WorkerState, number: number): SlotReport {
     isSingle: slot?.own !== undefined && slot.log?.epoch !== 0 && slot.own.copies.length < 2,
     keys: slot?.log?.keys.size ?? 0,
     sessions: slot?.own === undefined ? 0 : sessionsOf(slot.own),
+    bytes: weightOf(slot?.log),
   };
+}
+
+export function memoryReportOf({ memory, limits }: WorkerState): MemoryReport {
+  const { heldBytes, full, counts } = memory;
+  return { heldBytes, bytesMax: limits.memoryBytesMax, isFull: full.size > 0, ...counts };
 }
 
 /** Counted when somebody asks, so that sessions cost nothing as they come and go. */
@@ -45,13 +53,17 @@ export function isEmpty(state: WorkerState): boolean {
 
 /** @throws AssertionError when a sentence about one worker does not hold. */
 export function checkInvariants(state: WorkerState): void {
+  let heldBytes = 0;
   for (const slot of state.slots) {
     checkSlot(slot);
+    heldBytes += weightOf(slot.log);
     assert(
       state.isRegistered || slot.own === undefined,
       () => `slot ${slot.slot} is owned without a registration`,
     );
   }
+  const booked = state.memory.heldBytes;
+  assert(booked === heldBytes, `${booked} bytes are booked for logs of ${heldBytes}`);
   for (const run of state.runs.values()) {
     assert(run.slot.own === run.own, () => `run ${run.token} outlives its ownership`);
     assert(run.queue.run === run, () => `run ${run.token} is not its queue's`);

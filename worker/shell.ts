@@ -83,9 +83,8 @@ export class Shell {
     this.#handlers = this.#createHandlers();
     this.#publisher = this.#createPublisher();
     this.metrics = createWorkerMetrics({
-      slots: () => this.#slots(),
-      links: () => this.#peers.counts(),
-      runs: () => this.#handlers.running,
+      ...{ slots: () => this.#slots(), memory: parts.core.memory },
+      ...{ links: () => this.#peers.counts(), runs: () => this.#handlers.running },
       publicationsPending: () => this.#publisher.pending,
       isInRing: () => this.#standing.isInRing,
       readiness: () => this.readiness,
@@ -147,7 +146,8 @@ export class Shell {
     return {
       ...{ id: this.#options.id, phase: this.#phase, boot, cluster, isInRing },
       address: this.#address,
-      ...{ slots: this.#slots(), links: this.#peers.counts(), runs: this.#handlers.running },
+      ...{ slots: this.#slots(), memory: this.#parts.core.memory() },
+      ...{ links: this.#peers.counts(), runs: this.#handlers.running },
       publisher: { isUp: this.#publisher.isUp, pending: this.#publisher.pending },
     };
   }
@@ -299,7 +299,7 @@ export class Shell {
     const { bus, clock, limits } = this.#options;
     const reasons = workerReasons({
       ...{ standing: this.#standing, bus, nowMs: clock.nowMs(), leaseMs: limits.leaseMs },
-      contact: this.#membership?.contact,
+      ...{ contact: this.#membership?.contact, memory: this.#parts.core.memory() },
       isLinked: this.#peers.isLinked,
     });
     return { phase: readinessPhase(this.#phase), reasons };

@@ -1,6 +1,7 @@
 /** What `ringway status` and tests may know of a worker. */
 import type { BootId, Slot } from '../base/index.ts';
 import type { SlotReport } from './core-types.ts';
+import type { MemoryReport } from './memory.ts';
 
 export type ShellPhase = 'idle' | 'joining' | 'serving' | 'draining' | 'over';
 
@@ -20,6 +21,7 @@ export interface WorkerStatus {
   readonly address: string | undefined;
   readonly isInRing: boolean;
   readonly slots: SlotCounts;
+  readonly memory: MemoryReport;
   readonly links: { readonly worker: number; readonly gateway: number };
   /** Handlers under way. */
   readonly runs: number;
@@ -39,6 +41,9 @@ export interface SlotCounts {
   readonly keys: number;
   /** Sessions attached in the owned ones: one for each key of a connection. */
   readonly sessions: number;
+  /** Estimated memory of the logs of the owned ones, and of the copies. */
+  readonly ownedBytes: number;
+  readonly copiedBytes: number;
 }
 
 export function countSlots(slotCount: number, report: (slot: Slot) => SlotReport): SlotCounts {
@@ -49,6 +54,8 @@ export function countSlots(slotCount: number, report: (slot: Slot) => SlotReport
   let sealed = 0;
   let keys = 0;
   let sessions = 0;
+  let ownedBytes = 0;
+  let copiedBytes = 0;
   for (let slot = 0; slot < slotCount; slot += 1) {
     const { role, phase, epoch, isSingle, ...held } = report(slot);
     if (role === 'owner') owner += 1;
@@ -56,8 +63,10 @@ export function countSlots(slotCount: number, report: (slot: Slot) => SlotReport
     if (isSingle) single += 1;
     if (role === 'owner') keys += held.keys;
     if (role === 'copy') copy += 1;
+    if (role === 'owner') ownedBytes += held.bytes;
+    else copiedBytes += held.bytes;
     sessions += held.sessions;
     if (phase === 'sealing' || phase === 'sealed') sealed += 1;
   }
-  return { owner, copy, used, single, sealed, keys, sessions };
+  return { owner, copy, used, single, sealed, keys, sessions, ownedBytes, copiedBytes };
 }

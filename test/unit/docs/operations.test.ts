@@ -5,7 +5,16 @@ import { before, describe, it } from 'mocha';
 import { exitCodes } from '../../../cli/command.ts';
 import { commands } from '../../../cli/commands.ts';
 import { GatewayMetrics } from '../../../gateway/metrics.ts';
+import { newMemory } from '../../../worker/memory.ts';
 import { createWorkerMetrics } from '../../../worker/metrics.ts';
+import { countSlots } from '../../../worker/status.ts';
+
+const emptyStatus = {
+  slots: countSlots(0, () => {
+    throw new Error('there is no slot');
+  }),
+  memory: { heldBytes: 0, bytesMax: 0, isFull: false, ...newMemory().counts },
+};
 
 describe('docs/operations.md', () => {
   let page = '';
@@ -27,9 +36,10 @@ describe('docs/operations.md', () => {
 
   it('watches metrics that exist', async () => {
     const shown = [...page.matchAll(/^\| `(ringway_\w+)/gm)].map(([, name]) => name);
-    const counts = { owner: 0, copy: 0, used: 0, sealed: 0, keys: 0, sessions: 0 };
+    const { slots, memory } = emptyStatus;
     const worker = createWorkerMetrics({
-      slots: () => counts,
+      slots: () => slots,
+      memory: () => memory,
       links: () => ({ worker: 0, gateway: 0 }),
       runs: () => 0,
       publicationsPending: () => 0,

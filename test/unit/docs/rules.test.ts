@@ -6,7 +6,7 @@ import { describe, it } from 'mocha';
 
 const root = join(import.meta.dirname, '../../..');
 const folders = ['cluster', 'events', 'gateway', 'link', 'worker', 'test/sim', 'test/scenario'];
-const rule = /\b(?:[ZCSBHPOMLWA])[0-9]{1,2}(?:[ab](?![a-z]))?′?(?![0-9A-Za-z])/g;
+const rule = /\b(?:[ZCSBHPOMLGWA])[0-9]{1,2}(?:[ab](?![a-z]))?′?(?![0-9A-Za-z])/g;
 
 function rulesIn(text: string): readonly string[] {
   return [...text.matchAll(rule)].map(([name]) => name);

@@ -4,13 +4,25 @@ import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 import { type Readiness, RingwayError } from '../../../base/index.ts';
 import { createHealthServer, type HealthOptions } from '../../../worker/health.ts';
+import { newMemory } from '../../../worker/memory.ts';
 import type { WorkerStatus } from '../../../worker/status.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 
 const status: WorkerStatus = {
   ...{ id: 'w-1', phase: 'serving', boot: 'w-1@4', cluster: 'c', address: 'a:1', isInRing: true },
-  slots: { owner: 1, copy: 2, used: 3, single: 0, sealed: 4, keys: 5, sessions: 6 },
+  slots: {
+    owner: 1,
+    copy: 2,
+    used: 3,
+    single: 0,
+    sealed: 4,
+    keys: 5,
+    sessions: 6,
+    ownedBytes: 7,
+    copiedBytes: 8,
+  },
+  memory: { heldBytes: 15, bytesMax: 100, isFull: false, ...newMemory().counts },
   ...{ links: { worker: 1, gateway: 2 }, runs: 0, publisher: { isUp: true, pending: 0 } },
 };
 

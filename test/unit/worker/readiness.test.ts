@@ -41,6 +41,9 @@ describe('the readiness of a worker', () => {
     stage.see([boot, 'w-2@9'], []);
     expect(await now()).to.equal('degraded ring.absent bus.blocked workers.unlinked');
     stage.bus.trouble = undefined;
+    stage.memory = { ...stage.memory, isFull: true };
+    expect(await now()).to.equal('degraded ring.absent workers.unlinked memory.full');
+    stage.memory = { ...stage.memory, isFull: false };
     stage.see([boot, 'w-2@9'], [boot]);
     stage.host.onUp('w-2@9', 'worker', 1);
     expect(await now()).to.equal('ready');

@@ -13,6 +13,7 @@ import type { WorkerEffect, WorkerInput } from '../../../worker/core-types.ts';
 import type { DrainEnd } from '../../../worker/drain.ts';
 import { createFlapGuard } from '../../../worker/flaps.ts';
 import { defaultLimits } from '../../../worker/limits.ts';
+import { type MemoryReport, newMemory } from '../../../worker/memory.ts';
 import type { HostPort, MembershipListener } from '../../../worker/ports.ts';
 import { Shell } from '../../../worker/shell.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
@@ -35,6 +36,9 @@ export class ShellStage {
   /** The core's answer to an input. */
   answer: (input: WorkerInput) => readonly WorkerEffect[] = () => [];
   isEmpty = false;
+  memory: MemoryReport = {
+    ...{ heldBytes: 80, bytesMax: 100, isFull: false, ...newMemory().counts },
+  };
   listenError: Error | undefined;
   publishError: Error | undefined;
   #host: LinkListener | undefined;
@@ -87,7 +91,10 @@ export class ShellStage {
             commit: 0,
             keys: 2,
             sessions: slot < 3 ? 4 : 0,
+            isSingle: false,
+            bytes: 10,
           }),
+          memory: () => this.memory,
         },
         host: (listener) => {
           this.#host = listener;

@@ -228,11 +228,12 @@ describe("the worker's shell", () => {
     await stage.serve();
     stage.host.onUp('g-1@1', 'gateway', 1);
     const { slots, links, address } = stage.shell.status();
-    const held = { keys: 6, sessions: 12 };
-    expect(slots).to.deep.equal({ owner: 3, copy: 5, used: 3, sealed: 0, ...held });
+    const held = { keys: 6, sessions: 12, ownedBytes: 30, copiedBytes: 50 };
+    expect(slots).to.deep.equal({ owner: 3, copy: 5, used: 3, single: 0, sealed: 0, ...held });
     expect([links, address]).to.deep.equal([{ worker: 0, gateway: 1 }, '127.0.0.1:7000']);
     const text = await stage.shell.metrics.registry.metrics();
     expect(text).to.match(/^ringway_worker_slots\{role="owner"\} 3$/m);
+    expect(text).to.match(/^ringway_worker_log_bytes\{role="copy"\} 50$/m);
     expect(text)
       .to.match(/^ringway_worker_keys 6$/m)
       .and.match(/^ringway_worker_sessions 12$/m);
