@@ -6,7 +6,8 @@
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../../base/index.ts';
 import { machineMs } from '../support/processes/journal.ts';
-import { allFaults, faultNamed } from './faults/index.ts';
+import { diskFull } from './faults/disk.ts';
+import { allFaults, faultNamed, whyNoDisk } from './faults/index.ts';
 import { planned } from './plan.ts';
 import { pauseLines, roundJson, roundLine, verdictJson, verdictLines } from './report.ts';
 import { isBroken, playRound, type Round } from './round.ts';
@@ -40,7 +41,7 @@ function drawnBySeed(): Exercise {
   const faults = only === undefined ? allFaults : only.split(',').map(faultNamed);
   return {
     about: `${minutes} minutes of ${faults.map(({ name }) => name).join(', ')}`,
-    options: { hasProxies: true },
+    options: { hasProxies: true, hasSmallDisk: faults.some(({ name }) => name === diskFull.name) },
     run: async (chaos, random, print) => {
       const endMs = machineMs() + Number(minutes) * 60_000;
       for (const fault of planned(faults, random)) {
@@ -61,6 +62,9 @@ async function play(exercise: Exercise): Promise<void> {
       `again after ${restartAfterMs} ms; ${options.hasProxies ? 'through' : 'without'} proxies; ` +
       'all else by default',
   );
+  if (whyNoDisk !== undefined && show === undefined) {
+    say(`NOT TESTED: ${diskFull.name}: ${whyNoDisk}`);
+  }
   const chaos = await ChaosStage.start(options);
   let keep = true;
   try {

@@ -31,6 +31,8 @@ export interface ChaosOptions {
   readonly restartAfterMs: number;
   /** Whether links and connections to servers can be cut: all of it then goes through proxies. */
   readonly hasProxies: boolean;
+  /** Whether one ZooKeeper server has a disk that can be filled; needs root. */
+  readonly hasSmallDisk: boolean;
 }
 
 export const chaosDefaults: ChaosOptions = {
@@ -41,6 +43,7 @@ export const chaosDefaults: ChaosOptions = {
   messagesPerSecond: 40,
   restartAfterMs: 1000,
   hasProxies: false,
+  hasSmallDisk: false,
 };
 
 /** What may be seen although it would break the promise, because of a fault under way. */
@@ -95,7 +98,12 @@ export class ChaosStage {
 
   /** Resolves when everything runs under load, and every key has two copies. */
   static async start(options: ChaosOptions): Promise<ChaosStage> {
-    const [ensemble, rabbit] = await Promise.all([startEnsemble(3), startRabbit()]);
+    const serverOptions = (number: number) => ({
+      heapMegabytes: 96,
+      // One of them, if its disk is to be filled.
+      ...(options.hasSmallDisk && number === 1 && { diskMegabytes: 16 }),
+    });
+    const [ensemble, rabbit] = await Promise.all([startEnsemble(3, serverOptions), startRabbit()]);
     const logs = new LogWatch();
     const proxies = new Proxies();
     const { advertised, onGone, environmentOf } = proxies;

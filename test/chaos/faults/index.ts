@@ -1,6 +1,8 @@
-/** All faults that a run draws from. */
+/** All faults that a run draws from. Where no small disk can be had, `diskFull` is none of them. */
+import { whyNoSmallDisk } from '../../support/servers/index.ts';
 import type { Fault } from '../fault.ts';
 import { both } from './both.ts';
+import { diskFull } from './disk.ts';
 import { gatewayKill } from './gateway.ts';
 import { kill } from './kill.ts';
 import { linkFaults, zooKeeperCut } from './links.ts';
@@ -9,6 +11,9 @@ import { rabbitRestart } from './rabbitmq.ts';
 import { storm } from './storm.ts';
 import { zombie } from './zombie.ts';
 import { leaderKill, outage } from './zookeeper.ts';
+
+/** Why no disk can be filled on this machine; undefined = it can. */
+export const whyNoDisk = whyNoSmallDisk();
 
 export const allFaults: readonly Fault[] = [
   kill,
@@ -23,6 +28,7 @@ export const allFaults: readonly Fault[] = [
   weight,
   ...linkFaults,
   both,
+  ...(whyNoDisk === undefined ? [diskFull] : []),
 ];
 
 /** @throws Error that lists the names */

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { memberIdOf } from '../../../base/index.ts';
 import { clusterDefaults } from '../../../cluster/options.ts';
+import { eventually } from '../../support/eventually.ts';
 import { machineMs } from '../../support/processes/journal.ts';
 import { heldBy } from '../../support/processes/placement.ts';
 import { drawn, type Fault } from '../fault.ts';
@@ -22,8 +23,7 @@ export const zombie: Fault = {
     chaos.logs.begin();
     const at = moment();
     child.signal('SIGSTOP');
-    const state = stateOf(child.process.pid);
-    if (state !== 'T') throw new Error(`${victim} is not stopped: state ${state}`);
+    await eventually(`${victim} is in state T`, () => stateOf(child.process.pid) === 'T');
     const detection = await noticed(chaos, at, stoppedForMs);
     await chaos.untilPlaced(`the session of ${victim} has ended`, ({ live }) =>
       [...live].every((boot) => memberIdOf(boot) !== victim),

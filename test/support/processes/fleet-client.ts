@@ -181,6 +181,8 @@ export class FleetClient {
   #welcomed({ session = '', epoch = '', offset = 0, recovered, reason }: Partial<Frame>): void {
     const isResumed = this.#position !== undefined && recovered === true;
     if (!this.#options.isPlain) this.#position = { session, epoch, next: offset };
+    // A second welcome tells of a loss on an open socket: nothing is sent again on it.
+    const isSecond = this.#isWelcome;
     this.#isWelcome = true;
     this.#backOffMs = backOff.firstMs;
     this.#write({
@@ -189,7 +191,7 @@ export class FleetClient {
       ...(epoch !== '' && { session, epoch, offset }),
       ...(reason !== undefined && { reason }),
     });
-    for (const [n, id] of this.#open) this.#put(n, id);
+    if (!isSecond) for (const [n, id] of this.#open) this.#put(n, id);
     this.#options.onWelcome();
   }
 

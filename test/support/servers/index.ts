@@ -4,7 +4,7 @@
  */
 export { startEnsemble, type ZooKeeperEnsemble } from './ensemble.ts';
 export { freePort } from './free-port.ts';
-export { describeWithOwnServers } from './own-servers.ts';
+export { describeWithOwnServers, noteUntested } from './own-servers.ts';
 export { haproxyPath, pythonWithPika } from './programs.ts';
 export { type RabbitHost, type RabbitServer, startRabbit } from './rabbit.ts';
 export {
@@ -15,4 +15,5 @@ export {
   sharedZooKeeper,
   sharedZooKeeperServer,
 } from './shared.ts';
+export { fillDisk, freeDisk, whyNoSmallDisk } from './small-disk.ts';
 export { startZooKeeper, type ZooKeeperServer } from './zookeeper.ts';

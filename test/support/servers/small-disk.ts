@@ -3,18 +3,21 @@
  * folder. Needs root on Linux. The watchdog of test-folder.ts unmounts what is left behind.
  */
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmdirSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const blockBytes = 64 * 1024;
 const fillerName = 'filler';
 
 /** Why there can be none on this machine; undefined = there can. Mounts one, to see. */
-export function whyNoSmallDisk(folder: string): string | undefined {
+export function whyNoSmallDisk(): string | undefined {
   if (process.platform !== 'linux') return `no tmpfs on ${process.platform}`;
   if (process.getuid?.() !== 0) return 'mounting a tmpfs needs root';
+  const folder = mkdtempSync(join(tmpdir(), 'ringway-disk-'));
   const problem = mount(folder, blockBytes);
   if (problem === undefined) unmountSmallDisk(folder);
+  rmdirSync(folder);
   return problem;
 }
 
@@ -32,26 +35,20 @@ export function unmountSmallDisk(folder: string): void {
 /** Writes until there is no space left. @returns the bytes written */
 export function fillDisk(folder: string): number {
   const file = openSync(join(folder, fillerName), 'w');
+  const block = Buffer.alloc(blockBytes);
   let written = 0;
   try {
-    for (const size of [blockBytes, 1]) {
-      const block = Buffer.alloc(size);
-      while (true) written += writeUntilFull(file, block);
-    }
+    for (;;) written += writeSync(file, block);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    return written;
   } finally {
     closeSync(file);
   }
-  return written;
 }
 
 export function freeDisk(folder: string): void {
   rmSync(join(folder, fillerName), { force: true });
-}
-
-function writeUntilFull(file: number, block: Buffer): number {
-  return writeSync(file, block);
 }
 
 function mount(folder: string, bytes: number): string | undefined {

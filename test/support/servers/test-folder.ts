@@ -2,7 +2,7 @@
  * The folder of everything that servers of this test process own, and the watchdog that empties it.
  * Each server process has its own subfolder with a `<name>.pid` file while it runs. The watchdog is
  * a shell that reads a pipe held open by this process alone: however this process ends, also by
- * SIGKILL, the pipe closes, and the shell kills what still runs and deletes the folder.
+ * SIGKILL, the pipe closes, and the shell kills what still runs, unmounts, and deletes the folder.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync } from 'node:fs';
@@ -16,6 +16,7 @@ const watchdogScript = `
   for file in "$0"/*/*.pid; do
     if [ -f "$file" ]; then kill -s KILL -- "-$(cat "$file")"; fi
   done
+  for disk in "$0"/*/data; do umount -l "$disk" 2> /dev/null; done
   rm -rf -- "$0" || { sleep 1; rm -rf -- "$0"; }
 `;
 

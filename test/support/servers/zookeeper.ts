@@ -3,7 +3,7 @@
  * frozen and wiped. Nothing is flushed to the disk (`forceSync=no`): that keeps what a killed
  * process wrote, because the machine lives on, and makes the tests fast.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findZooKeeper } from './find-servers.ts';
 import { freePort } from './free-port.ts';
@@ -11,6 +11,7 @@ import { thisMachine } from './machine.ts';
 import { missing } from './missing.ts';
 import { ask } from './probes.ts';
 import { ServerProcess } from './server-process.ts';
+import { mountSmallDisk, unmountSmallDisk } from './small-disk.ts';
 import { makeServerFolder } from './test-folder.ts';
 
 export interface ZooKeeperServer {
@@ -33,6 +34,8 @@ export interface ZooKeeperServer {
   wipe(): Promise<void>;
   /** What it says it is; `undefined` while it does not serve. */
   mode(): Promise<ZooKeeperMode | undefined>;
+  /** Its data folder, if that is a small disk of its own. */
+  readonly smallDisk: string | undefined;
   /** Kills it and deletes its folder. */
   close(): Promise<void>;
 }
@@ -46,6 +49,10 @@ export interface ZooKeeperOptions {
   readonly port?: number;
   /** Its unit of time: sessions last 2 to 20 of them. Default 500. */
   readonly tickTimeMs?: number;
+  /** Of its heap. Default 256. */
+  readonly heapMegabytes?: number;
+  /** Puts its data on a disk of this size (small-disk.ts). Default: the machine's disk. */
+  readonly diskMegabytes?: number;
 }
 
 /** What makes a server one of an ensemble. */
@@ -72,9 +79,17 @@ export async function prepareZooKeeper(
   const port = options.port ?? (await freePort(host));
   const folder = makeServerFolder('zookeeper');
   const dataFolder = join(folder, 'data');
-  const prepareData = (): void => {
-    rmSync(dataFolder, { recursive: true, force: true });
+  const { diskMegabytes, heapMegabytes } = options;
+  if (diskMegabytes !== undefined) {
     mkdirSync(dataFolder);
+    mountSmallDisk(dataFolder, diskMegabytes * 2 ** 20);
+  }
+  const prepareData = (): void => {
+    // The folder itself may be a mount point.
+    mkdirSync(dataFolder, { recursive: true });
+    for (const name of readdirSync(dataFolder)) {
+      rmSync(join(dataFolder, name), { recursive: true, force: true });
+    }
     if (seat !== undefined) writeFileSync(join(dataFolder, 'myid'), `${seat.number}`);
   };
   prepareData();
@@ -93,7 +108,7 @@ export async function prepareZooKeeper(
       '',
     ].join('\n'),
   );
-  const process = new ServerProcess(zooKeeperCommand(folder));
+  const process = new ServerProcess(zooKeeperCommand(folder, heapMegabytes));
   const mode = (): Promise<ZooKeeperMode | undefined> => modeAt(host, port);
   const isReady = async (): Promise<boolean> =>
     seat === undefined ? (await mode()) !== undefined : await isAlive(host, port);
@@ -117,18 +132,20 @@ export async function prepareZooKeeper(
       await process.start(isReady);
     },
     mode,
+    smallDisk: diskMegabytes === undefined ? undefined : dataFolder,
     close: async () => {
       await process.kill();
+      if (diskMegabytes !== undefined) unmountSmallDisk(dataFolder);
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-function zooKeeperCommand(folder: string) {
+function zooKeeperCommand(folder: string, heapMegabytes = 256) {
   const program = findZooKeeper(thisMachine);
   if (program === undefined) throw missing(['zookeeper']);
   const args = [
-    '-Xmx256m',
+    `-Xmx${heapMegabytes}m`,
     // Or it leaves a file of its own in the temporary directory.
     '-XX:-UsePerfData',
     // Short-lived and several at once: little start-up work counts for more than peak speed.
