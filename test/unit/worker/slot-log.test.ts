@@ -126,6 +126,25 @@ describe('the log of a slot', () => {
     expect(keyOf(log)).to.include({ born: 3, nextOffset: 0 });
   });
 
+  it('keeps what a forgotten key has still to publish', () => {
+    const log = born();
+    add(log, 'm', { outward: outward() });
+    applyRecord(log, { kind: 'evict', idx: log.length, term: 1, keys: ['k'] }, limits);
+    expect([...log.outbox.keys()]).to.deep.equal([1]);
+  });
+
+  it('shortens every window to what is younger, the newest record excepted, and knows what is lost', () => {
+    const log = born();
+    applyRecord(log, birth(log, 'other'), limits);
+    for (const atMs of [10, 20, 30]) add(log, `e${atMs}`, { atMs, pushes: pushOf(1) });
+    add(log, 'o', { key: 'other', offset: 0, atMs: 5 });
+    applyRecord(log, { kind: 'trim', idx: log.length, term: 1, beforeMs: 25 }, limits);
+    expect(keyOf(log).records.map(({ inputId }) => inputId)).to.deep.equal(['e30']);
+    expect(keyOf(log)).to.include({ lostBefore: 2, nextOffset: 3 });
+    expect([...keyOf(log).ids.keys()]).to.deep.equal(['e10', 'e20', 'e30']);
+    expect(log.keys.get('other')?.records).to.have.length(1);
+  });
+
   it('keeps outward messages until a record strikes them off', () => {
     const log = born();
     add(log, 'm', { outward: outward() });
