@@ -19,6 +19,7 @@ export interface Channel {
 interface Queued {
   /** Place in the queue, for ever. */
   readonly place: number;
+  readonly publishedAtMs: number;
   readonly event: EventInput;
 }
 
@@ -32,6 +33,12 @@ interface Partition {
   isOut: boolean;
 }
 
+/** Told of every event that is dealt with. */
+type Waited = (
+  event: { readonly key: string; readonly partition: number },
+  span: { readonly fromMs: number; readonly nowMs: number },
+) => void;
+
 /** Acknowledgements that a fail-over may lose. */
 const acknowledgedMax = 16;
 
@@ -41,14 +48,20 @@ export class EventBroker {
   acknowledgementsLost = 0;
   readonly #partitions: readonly Partition[];
   readonly #prefetch: number;
-  readonly #nowMs: () => number;
+  readonly #schedule: Schedule;
+  readonly #waited: Waited;
   #lastRef = 0;
   #lastPlace = 0;
 
-  constructor(partitions: number, prefetch: number, nowMs: () => number) {
-    this.#prefetch = prefetch;
-    this.#nowMs = nowMs;
-    this.#partitions = Array.from({ length: partitions }, () => ({
+  constructor(
+    options: { readonly partitions: number; readonly prefetch: number },
+    schedule: Schedule,
+    waited: Waited,
+  ) {
+    this.#prefetch = options.prefetch;
+    this.#schedule = schedule;
+    this.#waited = waited;
+    this.#partitions = Array.from({ length: options.partitions }, () => ({
       waiting: [],
       unacknowledged: new Map(),
       acknowledged: [],
@@ -66,7 +79,11 @@ export class EventBroker {
 
   publish(partition: number, event: EventInput): void {
     this.#lastPlace += 1;
-    this.#of(partition).waiting.push({ place: this.#lastPlace, event });
+    this.#of(partition).waiting.push({
+      place: this.#lastPlace,
+      publishedAtMs: this.#schedule.nowMs,
+      event,
+    });
     this.#pump(partition);
   }
 
@@ -94,7 +111,7 @@ export class EventBroker {
   failOver(number: number, unheardMs: number): void {
     const partition = this.#of(number);
     partition.isOut = true;
-    const sinceMs = this.#nowMs() - unheardMs;
+    const sinceMs = this.#schedule.nowMs - unheardMs;
     const unheard = partition.acknowledged.filter(({ atMs }) => atMs > sinceMs);
     partition.acknowledged.length = 0;
     this.acknowledgementsLost += unheard.length;
@@ -114,8 +131,10 @@ export class EventBroker {
     if (queued !== undefined) {
       unacknowledged.delete(ref);
       this.acknowledged += 1;
-      const { place, event } = queued;
-      acknowledged.push({ place, event, atMs: this.#nowMs() });
+      const { nowMs } = this.#schedule;
+      acknowledged.push({ ...queued, atMs: nowMs });
+      const { partition } = channel;
+      this.#waited({ key: queued.event.key, partition }, { fromMs: queued.publishedAtMs, nowMs });
       if (acknowledged.length > acknowledgedMax) acknowledged.shift();
     }
     this.#pump(channel.partition);

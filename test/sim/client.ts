@@ -4,6 +4,7 @@
  */
 import type { KeyEpoch, Offset } from '../../base/index.ts';
 import { bytesOf, textOf } from './application.ts';
+import type { Bundle } from './bundle.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import { worldLimits } from './limits.ts';
 import { type Down, type DownFrame, Socket, type SocketOwner, type Up } from './socket.ts';
@@ -38,6 +39,7 @@ export class Client implements SocketOwner {
   isWanted = true;
   readonly #world: Surroundings;
   readonly #gateways: () => readonly GatewayProcess[];
+  readonly #bundle: Bundle | undefined;
   #session = '';
   #sessions = 0;
   #connection = 0;
@@ -48,7 +50,13 @@ export class Client implements SocketOwner {
   readonly #handshakes = new WeakMap<Socket, Handshake>();
 
   constructor(
-    options: { readonly id: string; readonly key: string; readonly isRaw: boolean },
+    options: {
+      readonly id: string;
+      readonly key: string;
+      readonly isRaw: boolean;
+      /** The connection that it shares with others. */
+      readonly bundle: Bundle | undefined;
+    },
     world: Surroundings,
     gateways: () => readonly GatewayProcess[],
   ) {
@@ -57,6 +65,8 @@ export class Client implements SocketOwner {
     this.isRaw = options.isRaw;
     this.#world = world;
     this.#gateways = gateways;
+    this.#bundle = options.bundle;
+    this.#bundle?.add(this);
     this.#newSession();
   }
 
@@ -78,6 +88,11 @@ export class Client implements SocketOwner {
   }
 
   connect(): void {
+    if (this.#bundle === undefined) this.connectSession();
+    else this.#bundle.connect();
+  }
+
+  connectSession(): void {
     if (!this.isWanted || this.#isDialing || this.#socket !== undefined) return;
     this.#isDialing = true;
     this.#world.schedule.after(1 + this.#world.random.int(30), () => {
@@ -87,6 +102,11 @@ export class Client implements SocketOwner {
   }
 
   disconnect(isClean: boolean): void {
+    if (this.#bundle === undefined) this.disconnectSession(isClean);
+    else this.#bundle.disconnect(isClean);
+  }
+
+  disconnectSession(isClean: boolean): void {
     this.#socket?.close(isClean);
     this.#left();
   }
@@ -123,13 +143,17 @@ export class Client implements SocketOwner {
     if (socket !== this.#socket) return;
     this.#world.ledger.stats.socketsClosed += 1;
     this.#left();
+    this.#bundle?.disconnect(false);
     this.connect();
   }
 
   #dial(): void {
     if (!this.isWanted || this.#socket !== undefined) return;
-    const gateways = this.#gateways();
-    const gateway = gateways[this.#world.random.int(gateways.length)];
+    const draw = (): GatewayProcess | undefined => {
+      const gateways = this.#gateways();
+      return gateways[this.#world.random.int(gateways.length)];
+    };
+    const gateway = this.#bundle === undefined ? draw() : this.#bundle.gatewayOf(draw);
     if (gateway === undefined) {
       this.connect();
       return;
@@ -181,6 +205,7 @@ export class Client implements SocketOwner {
       );
     }
     if (!item.isFirst) return;
+    if (this.#bundle !== undefined) ledger.stats.attachedTogether += 1;
     this.#isOpen = true;
     for (const message of this.unaccepted) this.#socket?.send(message);
     ledger.stats.resent += this.unaccepted.length;

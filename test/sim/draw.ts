@@ -157,6 +157,12 @@ const happenings: Readonly<Record<FaultRate, (draw: Draw) => Happening | undefin
     late: population.gateway(),
     lateMs: random.int(random.int(2) === 0 ? 300 : 30),
   }),
+  stuckKey: ({ random }) => ({
+    kind: 'stuckKey',
+    key: random.int(worldSize.keys),
+    forMs: 100 + random.int(1_000),
+    events: random.int(60),
+  }),
   slowLink: ({ population, random }) => {
     const [from, to] = population.pair();
     const delayMs = slowLinkMinMs + random.int(2 * slowLinkMinMs);

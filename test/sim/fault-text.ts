@@ -35,6 +35,7 @@ export const sentences: Readonly<Record<FaultKind, readonly string[]>> = {
   failOver: [
     'fail partition {partition} over in {forMs} ms, forgetting {unheardMs} ms; {late} notices {lateMs} ms late',
   ],
+  stuckKey: ['let the handlers of key {key} hang for {forMs} ms, with {events} events to come'],
   slowLink: ['slow the link of {from} and {to} down by {delayMs} ms for {forMs} ms'],
 };
 

@@ -54,6 +54,8 @@ interface Fields {
     readonly late: string;
     readonly lateMs: number;
   };
+  /** The handlers of `user:k<key>` hang, and so many events come for it at once. */
+  stuckKey: { readonly key: number; readonly forMs: number; readonly events: number };
   /** Both ways, everything takes `delayMs` longer. */
   slowLink: {
     readonly from: string;

@@ -9,6 +9,7 @@ import { sentenceOf } from './fault-text.ts';
 import { cutCopies, makeIsland, pauseCopies } from './group-faults.ts';
 import { worldLimits, worldSize } from './limits.ts';
 import type { Process } from './process.ts';
+import { partitionOf } from './publishers.ts';
 import { drainGateway, reweigh, startTwin, wipe } from './rare-faults.ts';
 import { crashFollower, cutFollower, failOver, lagFollower } from './server-faults.ts';
 import type { WorkerProcess } from './worker-process.ts';
@@ -113,6 +114,8 @@ export class Faults {
         return crashFollower(world, agenda, fault);
       case 'failOver':
         return failOver(world, agenda, fault);
+      case 'stuckKey':
+        return this.#stick(fault);
       case 'slowLink':
         return this.#slowLink(fault);
       default:
@@ -160,6 +163,17 @@ export class Faults {
     ledger.stats.linkCuts += 1;
     parts.network.cut(from, to, kind === 'oneWayCut');
     this.#agenda.after(forMs, () => parts.network.mend(from, to));
+  }
+
+  #stick({ key: at, forMs, events }: Happening<'stuckKey'>): void {
+    const { ledger, parts, keys, publishers } = this.#world;
+    const key = keys[at];
+    if (key === undefined) return;
+    ledger.stats.stuckKeys += 1;
+    const fromMs = this.#world.nowMs();
+    const partition = partitionOf(key);
+    parts.stuckKeys.begin({ key, partition, fromMs, untilMs: fromMs + forMs });
+    for (let count = 0; count < events; count += 1) publishers.publish('p0', key);
   }
 
   #slowLink({ from, to, delayMs, forMs }: Happening<'slowLink'>): void {

@@ -73,3 +73,9 @@ export const worldSize = {
   gateways: ['g0', 'g1'],
   workersMax: 5,
 } as const;
+
+/**
+ * How long one stuck key may make another key of its partition wait (rule H7): two deadlines, and
+ * the time to refuse, window by window, or to deal with all that came for it at once.
+ */
+export const stuckBoundMs = 2 * workerLimits.handlerDeadlineMs + 160;

@@ -5,7 +5,7 @@
 import type { Random } from '../../base/index.ts';
 import type { WorkerLimits } from '../../worker/core-types.ts';
 import { type ApplicationModel, allHandled, noneHandled } from './application.ts';
-import { neverReached, worldLimits } from './limits.ts';
+import { neverReached, stuckBoundMs, worldLimits } from './limits.ts';
 import { around, churn, groupFaults, hard, planned, type Rates, swarm, without } from './rates.ts';
 
 export interface Setting {
@@ -25,6 +25,10 @@ export interface Setting {
   readonly resetAtDeath: number;
   /** Events that a gateway may hold of a partition. */
   readonly prefetch: number;
+  /** What a stuck key may make others of its partition wait; undefined = not measured. */
+  readonly stuckBoundMs: number | undefined;
+  /** Three clients of different keys share a connection. */
+  readonly isBundled: boolean;
   /** Else what they publish is stored at once. */
   readonly publishersHaveChannels: boolean;
   /** At most one fault at a time, with time to heal: then no loss may be declared. */
@@ -142,6 +146,24 @@ const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
     publishersHaveChannels: true,
     prefetch: 8 + random.int(32),
   }),
+  // Handlers of a key hang, now and then, while many events come for it; nothing else is wrong.
+  stuckKeys: (random) => ({
+    rates: { stuckKey: 450, clientChurn: 80 },
+    application: { handled: allHandled, delayMaxMs: 6, slow: 0, stuck: 0 },
+    prefetch: 24 + random.int(16),
+    answerLoss: 0,
+    stuckBoundMs,
+  }),
+  // Connections that carry three keys each.
+  severalKeys: (random) => ({
+    rates: { ...swarm({ ...planned, ...churn, ...hard }, random), clientChurn: 60, stuckKey: 900 },
+    isBundled: true,
+  }),
+  severalKeysCalm: () => ({
+    rates: { ...planned, join: 200, drain: 220, clientChurn: 60, gatewayDrain: 500 },
+    isBundled: true,
+    isCalm: true,
+  }),
   // Clocks of different rates, and wall clocks that are wrong in every life; little is kept.
   clocks: (random) => ({
     rates: { ...swarm({ ...planned, ...churn, ...hard }, random), outage: 900, clientChurn: 40 },
@@ -187,6 +209,8 @@ export function settingOf(mix: string, random: Random): Setting {
     resetAtDeath: random.next(),
     prefetch: worldLimits.prefetch,
     publishersHaveChannels: false,
+    stuckBoundMs: undefined,
+    isBundled: false,
     isSingle: false,
     isCalm: false,
     awayMaxMs: 20,

@@ -31,6 +31,7 @@ export const faultRates = [
   'followerCrash',
   'slowLink',
   'failOver',
+  'stuckKey',
 ] as const;
 
 export type FaultRate = (typeof faultRates)[number];
@@ -73,6 +74,7 @@ export const around: Rates = {
   followerCrash: 1_500,
   slowLink: 700,
   failOver: 900,
+  stuckKey: 1_500,
 };
 
 /** Hit both copies of a slot at once: that is more than one fault. */

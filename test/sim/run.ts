@@ -124,6 +124,7 @@ function statisticsOf(world: World): Statistics {
     stats.readsBehind += membership.readsBehind;
     stats.writesUnheard += membership.writesUnheard;
   }
+  stats.stuckWaitMaxMs = world.parts.stuckKeys.longestWaitMs;
   stats.steps = world.schedule.steps;
   return stats;
 }

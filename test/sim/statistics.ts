@@ -1,4 +1,6 @@
 /** Counters of a run: they show that the faults bit and that the rules were exercised. */
+import { stuckBoundMs } from './limits.ts';
+
 const names = [
   'faults',
   'crashes',
@@ -52,7 +54,11 @@ const names = [
   'eventsPassed',
   'volatileRuns',
   'socketsClosed',
+  'attachedTogether',
   'runs',
+  'stuckKeys',
+  'stuckRuns',
+  'stuckWaitMaxMs',
   'revoked',
   'effects',
   'effectsPastLease',
@@ -84,7 +90,9 @@ export function newStatistics(): Statistics {
 }
 
 export function addStatistics(sum: Statistics, more: Statistics): void {
-  for (const name of names) sum[name] += more[name];
+  for (const name of names) {
+    sum[name] = name.endsWith('MaxMs') ? Math.max(sum[name], more[name]) : sum[name] + more[name];
+  }
 }
 
 /** Two columns of counters, for the summary. */
@@ -92,5 +100,7 @@ export function printStatistics(statistics: Statistics): string {
   const cells = names.map((name) => `${name.padEnd(24)}${String(statistics[name]).padStart(10)}`);
   const rows: string[] = [];
   for (let at = 0; at < cells.length; at += 2) rows.push(cells.slice(at, at + 2).join('    '));
+  const { stuckWaitMaxMs } = statistics;
+  rows.push(`longest wait for one stuck key ${stuckWaitMaxMs} ms, bound ${stuckBoundMs} ms`);
   return rows.join('\n');
 }

@@ -10,6 +10,7 @@ import type { LocalClock } from './local-clock.ts';
 import type { CoordinatorFaults } from './membership-shell.ts';
 import type { Network } from './network.ts';
 import type { Schedule } from './schedule.ts';
+import type { StuckKeys } from './stuck-keys.ts';
 import type { Trace } from './trace.ts';
 import type { ZooKeeper } from './zookeeper.ts';
 
@@ -26,6 +27,7 @@ export interface Surroundings {
   readonly events: EventBroker;
   readonly out: OutBroker;
   readonly application: ApplicationModel;
+  readonly stuckKeys: StuckKeys;
   readonly workerLimits: WorkerLimits;
   /** Copies that this worker keeps of the logs that it owns. */
   readonly copiesOf: (id: string) => number;

@@ -183,7 +183,10 @@ export class WorkerProcess extends Process {
     const { application, random } = this.#world;
     this.#world.ledger.stats.runs += 1;
     if (effect.isVolatile) this.#world.ledger.stats.volatileRuns += 1;
-    const delayMs = delayOf(application, random);
+    const stuckUntilMs = this.#world.stuckKeys.untilMs(effect.input.key, this.schedule.nowMs);
+    const isStuck = stuckUntilMs !== undefined;
+    if (isStuck) this.#world.ledger.stats.stuckRuns += 1;
+    const delayMs = isStuck ? stuckUntilMs - this.schedule.nowMs : delayOf(application, random);
     if (delayMs === undefined) return;
     const outcome = outcomeOf(effect.input, effect.inputId, effect.state, effect.isVolatile);
     const { inputId, isVolatile, token } = effect;

@@ -8,6 +8,7 @@ import { slotOf } from '../../ring/index.ts';
 import type { WorkerLimits } from '../../worker/core-types.ts';
 import { passedSource } from './application.ts';
 import { EventBroker, OutBroker, type Publication } from './broker.ts';
+import { Bundle } from './bundle.ts';
 import { Client } from './client.ts';
 import type { Subjects } from './cores.ts';
 import { GatewayProcess } from './gateway-process.ts';
@@ -21,6 +22,7 @@ import type { Process } from './process.ts';
 import { Publishers, partitionOf } from './publishers.ts';
 import { supervise } from './rare-faults.ts';
 import { Schedule } from './schedule.ts';
+import { StuckKeys } from './stuck-keys.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Trace } from './trace.ts';
 import { WorkerProcess } from './worker-process.ts';
@@ -43,6 +45,8 @@ export class World implements Omniscience {
   readonly slotCount = slotCount;
   readonly keys = keys;
   isBusy = true;
+  /** Each of three clients, of different keys. */
+  readonly #bundles: readonly Bundle[];
   readonly #processes: Process[] = [];
   #lives = 0;
 
@@ -59,6 +63,8 @@ export class World implements Omniscience {
     this.ledger = new Ledger(this);
     this.parts = this.#surroundings(subjects);
     this.publishers = new Publishers(this.parts, keys, setting.publishersHaveChannels);
+    const bundleCount = setting.isBundled ? worldSize.clients / 4 : 0;
+    this.#bundles = Array.from({ length: bundleCount }, () => new Bundle());
     this.clients = Array.from({ length: worldSize.clients }, (_, at) => this.#client(at));
     this.#start();
   }
@@ -185,6 +191,7 @@ export class World implements Omniscience {
       },
       heard: subjects.multi,
     });
+    const stuckKeys = new StuckKeys(setting.stuckBoundMs);
     return {
       slotCount,
       schedule,
@@ -202,9 +209,14 @@ export class World implements Omniscience {
         resetAtDeath: setting.resetAtDeath,
         deadAfterMs: worldLimits.heartbeatsMissedMax * workerLimits.pingIntervalMs,
       }),
-      events: new EventBroker(worldLimits.partitions, setting.prefetch, () => schedule.nowMs),
+      events: new EventBroker(
+        { partitions: worldLimits.partitions, prefetch: setting.prefetch },
+        schedule,
+        (event, span) => stuckKeys.waited(event, span),
+      ),
       out: new OutBroker(random, 6, (publication) => this.#passOn(publication)),
       application: setting.application,
+      stuckKeys,
       workerLimits: { ...workerLimits, ...setting.limits, isStrict: setting.isStrict },
       copiesOf: (id) => copiesOf(setting, id),
       gatewayLimits,
@@ -217,7 +229,9 @@ export class World implements Omniscience {
 
   #client(at: number): Client {
     const key = keys[at % keys.length] ?? '';
-    return new Client({ id: `c${at}`, key, isRaw: at % 4 === 3 }, this.parts, () =>
+    const isRaw = at % 4 === 3;
+    const bundle = isRaw ? undefined : this.#bundles[Math.floor(at / 4)];
+    return new Client({ id: `c${at}`, key, isRaw, bundle }, this.parts, () =>
       this.livingGateways().filter((gateway) => !gateway.isDraining),
     );
   }

@@ -2,7 +2,7 @@
 import type { WorkerInput } from '../../../worker/core-types.ts';
 import { enqueue } from '../../../worker/runs.ts';
 import type { Own } from '../../../worker/slot.ts';
-import { changed, gateways, leftOut, messageOf, type Plants, workers } from './twist.ts';
+import { changed, gateways, leftOut, limits, messageOf, type Plants, workers } from './twist.ts';
 
 export const inputPlants: Plants = {
   'bindings-ignored': {
@@ -25,6 +25,12 @@ export const inputPlants: Plants = {
         return [{ kind: 'tick' }];
       },
     })),
+  },
+  'stuck-not-refused': {
+    rule: 'H7',
+    what: 'events of a key whose handler hangs wait, however many',
+    mix: 'stuckKeys',
+    wrap: limits({ stuckKeysMax: 0 }),
   },
   'inputs-stay-queued': {
     rule: 'H5',
