@@ -1,10 +1,8 @@
 /**
- * Many seeds at once: this process's cores are kept busy with child processes of the simulator,
- * each of which runs a range of seeds. The sum does not depend on how many there are.
+ * Many seeds at once: child processes of the simulator keep all cores busy (`children.ts`), with
+ * a small range of seeds at a time. The sum does not depend on how many there are.
  */
-import { fork } from 'node:child_process';
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { inChildren } from './children.ts';
 import { plantedSubjects } from './plants.ts';
 import { runSeed } from './run.ts';
 import type { Finding, Search } from './search.ts';
@@ -41,8 +39,8 @@ export type Task =
   | { readonly kind: 'range'; readonly range: Range }
   | { readonly kind: 'search'; readonly search: Search };
 
-/** Parts per core: few, because each child starts cold; more than one, because seeds differ. */
-const partsPerCore = 2;
+/** Few, so that all children are busy to the end. */
+const seedsPerTask = 5;
 
 export function runRange(range: Range): Tally {
   const { from, count, mix, plant, stopAfter } = range;
@@ -66,51 +64,33 @@ export function runRange(range: Range): Tally {
 
 /** The same over all cores; `onTally` hears of each part as it ends. */
 export async function runMany(range: Range, onTally?: (part: Tally) => void): Promise<Tally> {
-  const parts: Range[] = [];
-  const rangeSeeds = Math.ceil(range.count / (availableParallelism() * partsPerCore));
-  for (let done = 0; done < range.count; done += rangeSeeds) {
-    const count = Math.min(rangeSeeds, range.count - done);
-    parts.push({ ...range, from: range.from + done, count });
-  }
   const tallies: Tally[] = [];
   let found = 0;
-  await onAllCores(parts, async (part) => {
-    if (found >= range.stopAfter) return;
-    const tally = await inChild<Tally>({ kind: 'range', range: part });
+  await inChildren<Tally>(partsOf(range), (tally) => {
     found += tally.violations.length;
     tallies.push(tally);
     onTally?.(tally);
+    return found < range.stopAfter;
   });
   return sumOf(tallies);
 }
 
-/** Looks for planted bugs, one process each; `onFinding` hears of each as it ends. */
+function* partsOf(range: Range): Generator<Task> {
+  for (let done = 0; done < range.count; done += seedsPerTask) {
+    const count = Math.min(seedsPerTask, range.count - done);
+    yield { kind: 'range', range: { ...range, from: range.from + done, count } };
+  }
+}
+
+/** Looks for planted bugs; `onFinding` hears of each as it ends. */
 export async function searchMany(
   searches: readonly Search[],
   onFinding: (finding: Finding) => void,
 ): Promise<void> {
-  await onAllCores([...searches], async (search) => {
-    onFinding(await inChild<Finding>({ kind: 'search', search }));
-  });
-}
-
-async function onAllCores<T>(parts: T[], run: (part: T) => Promise<void>): Promise<void> {
-  const work = async (): Promise<void> => {
-    for (let part = parts.shift(); part !== undefined; part = parts.shift()) await run(part);
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
-}
-
-function inChild<T>(task: Task): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const child = fork(join(import.meta.dirname, 'child.ts'), {
-      execArgv: ['--import', 'tsx'],
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
-    child.once('message', (result) => resolve(result as T));
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`a simulator process ended with ${code}`)));
-    child.send(task);
+  const tasks = searches.map((search): Task => ({ kind: 'search', search }));
+  await inChildren<Finding>(tasks, (finding) => {
+    onFinding(finding);
+    return true;
   });
 }
 
