@@ -4,6 +4,7 @@
  * record and its length name all that lies before; so a record knows the one before it, and the
  * history of any copy can be read back from where it stands.
  */
+import type { Slot } from '../../base/index.ts';
 import type { InputRecord, LogRecord } from '../../link/index.ts';
 import type { LogSeen } from './cores.ts';
 
@@ -31,12 +32,13 @@ export class Archive {
   readonly #histories = new WeakMap<Kept, History>();
 
   /**
-   * Called after each step that may have changed `log`, a copy in `place` (one name per epoch).
+   * Called after each step that may have changed `log`, a copy of `slot`.
    * @returns what is wrong; '' = nothing
    */
-  observe(place: string, log: LogSeen, nowMs: number): string {
+  observe(cluster: string, slot: Slot, log: LogSeen, nowMs: number): string {
     const head = this.#heads.get(log);
     if (log.length === 0 || head?.length === log.length) return '';
+    const place = `${cluster}|${slot}|${log.epoch}`;
     const known = this.#kept.get(nameOf(place, log.length - 1, log.lastTerm));
     if (known !== undefined) {
       this.#heads.set(log, { length: log.length, kept: known });

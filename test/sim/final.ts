@@ -124,6 +124,7 @@ function checkVolatile(world: World): void {
 
 /** An event that one key sent to another is in the other's log, once, in the sender's order. */
 function checkPassedOn(world: World): void {
+  const passed = new Map(world.keys.map((key) => [key, passedTo(world, key)]));
   for (const from of world.keys) {
     if (world.ledger.losses.has(world.slotOfKey(from))) continue;
     const sent = new Map<string, string[]>();
@@ -131,18 +132,32 @@ function checkPassedOn(world: World): void {
       for (const { inputId, outward } of records) {
         for (const [place, { to, topic }] of outward.entries()) {
           if (to !== 'event') continue;
-          const id = `e/${passedSource.length}/${passedSource}/${from}|${inputId}#${place}`;
-          sent.set(topic, [...(sent.get(topic) ?? []), id]);
+          const ids = sent.get(topic) ?? [];
+          ids.push(`${passedPrefix}${from}|${inputId}#${place}`);
+          sent.set(topic, ids);
         }
       }
     }
-    for (const [to, ids] of sent) checkArrived(world, from, to, ids);
+    for (const [to, ids] of sent) checkArrived(world, [from, to], ids, passed.get(to) ?? []);
   }
 }
 
-function checkArrived(world: World, from: string, to: string, ids: readonly string[]): void {
+const passedPrefix = `e/${passedSource.length}/${passedSource}/`;
+
+/** What other keys sent to this one, in the order of its log. */
+function passedTo(world: World, key: string): readonly InputRecord[] {
+  return livesOf(world, key).flatMap(({ records }) =>
+    records.filter(({ inputId }) => inputId.startsWith(passedPrefix)),
+  );
+}
+
+function checkArrived(
+  world: World,
+  [from, to]: readonly [string, string],
+  ids: readonly string[],
+  records: readonly InputRecord[],
+): void {
   if (world.ledger.losses.has(world.slotOfKey(to))) return;
-  const records = livesOf(world, to).flatMap((life) => life.records);
   // Refused ones are in the log too, but stand before older ones that waited (rule H7).
   const refused = new Set(records.filter(isRefused).map(({ inputId }) => inputId));
   const known = new Set(ids.filter((id) => !refused.has(id)));

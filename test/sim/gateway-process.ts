@@ -26,6 +26,7 @@ export class GatewayProcess extends Process {
   readonly #channels: (Channel | undefined)[] = [];
   readonly #channelOf = new Map<number, Channel>();
   readonly #inputs: GatewayInput[] = [];
+  readonly #outbox = new Outbox();
   #isStepping = false;
   #isDraining = false;
 
@@ -189,12 +190,11 @@ export class GatewayProcess extends Process {
       for (const effect of effects) trace.add(nowMs, this.name, '→', () => shortly(effect));
     }
     ledger.gatewayStepped(this, effects);
-    const outbox = new Outbox();
     for (const effect of effects) {
-      if (effect.kind === 'send') outbox.add(effect.peer, effect.message);
+      if (effect.kind === 'send') this.#outbox.add(effect.peer, effect.message);
       else this.#perform(effect);
     }
-    outbox.flush((peer, messages) => this.#world.network.send(this, peer, messages));
+    this.#outbox.flush((peer, messages) => this.#world.network.send(this, peer, messages));
   }
 
   #perform(effect: Exclude<GatewayEffect, { kind: 'send' }>): void {

@@ -10,6 +10,8 @@ import { Lane, type Schedule } from './schedule.ts';
 
 type Side = 0 | 1;
 type Parcel = readonly LinkMessage[] | 'closed';
+/** A connection as one of its ends has it. */
+type Link = readonly [Connection, Side];
 
 interface Connection {
   readonly number: number;
@@ -36,8 +38,11 @@ export class Network {
   readonly #random: Random;
   readonly #options: NetworkOptions;
   readonly #connections = new Map<number, Connection>();
+  /** What each process counts as open, by the boot at the other end: one each. */
+  readonly #links = new Map<Process, Map<BootId, Link>>();
   /** `from>to` by worker or gateway id. */
   readonly #cuts = new Set<string>();
+  #cutChanges = 0;
   /** Additional delay by the same names. */
   readonly #slowness = new Map<string, number>();
   readonly #refusedOnce = new Set<string>();
@@ -50,16 +55,19 @@ export class Network {
   }
 
   cut(from: string, to: string, isOneWay: boolean): void {
+    this.#cutChanges += 1;
     this.#cuts.add(`${from}>${to}`);
     if (!isOneWay) this.#cuts.add(`${to}>${from}`);
   }
 
   mend(a: string, b: string): void {
+    this.#cutChanges += 1;
     this.#cuts.delete(`${a}>${b}`);
     this.#cuts.delete(`${b}>${a}`);
   }
 
   mendAll(): void {
+    this.#cutChanges += 1;
     this.#cuts.clear();
     this.#slowness.clear();
   }
@@ -82,7 +90,7 @@ export class Network {
 
   /** Boots that this process counts as linked. */
   linkedTo(process: Process): readonly BootId[] {
-    return this.#openOf(process).map(([connection, side]) => connection.boots[other(side)]);
+    return [...this.#openOf(process).keys()];
   }
 
   send(from: Process, peer: BootId, messages: readonly LinkMessage[]): void {
@@ -99,7 +107,7 @@ export class Network {
 
   /** Closes all links of a process that belongs to other data now; nothing unread counts (W2). */
   drop(process: Process): void {
-    for (const [connection, side] of this.#openOf(process)) {
+    for (const [connection, side] of [...this.#openOf(process).values()]) {
       connection.lanes[side].clear();
       connection.lanes[other(side)].push(this.#delay(), 'closed');
       this.#close(connection, side);
@@ -124,16 +132,17 @@ export class Network {
   /** The process is dead: its kernel resets its connections, or nothing at all is heard. */
   died(process: Process): void {
     const isReset = this.#random.next() < this.#options.resetAtDeath;
-    for (const [connection, side] of this.#openOf(process)) {
+    for (const [connection, side] of this.#openOf(process).values()) {
       connection.isOpen[side] = false;
       connection.lanes[side].clear();
       if (isReset) connection.lanes[other(side)].push(this.#delay(), 'closed');
     }
+    this.#links.delete(process);
   }
 
   /** Called at each tick of a process: what was silent for too long is dead. */
   checkHeartbeats(process: Process): void {
-    for (const [connection, side] of this.#openOf(process)) {
+    for (const [connection, side] of this.#openOf(process).values()) {
       const silentMs = this.#schedule.nowMs - connection.heardAtMs[side];
       if (silentMs <= this.#options.deadAfterMs) continue;
       this.heartbeatDeaths += 1;
@@ -187,6 +196,8 @@ export class Network {
       lanes: [this.#lane(() => connection, 0), this.#lane(() => connection, 1)],
     };
     this.#connections.set(connection.number, connection);
+    this.#open(dialer, target.boot, [connection, 0]);
+    this.#open(target, dialer.boot, [connection, 1]);
     target.linked(dialer, connection.number);
     dialer.linked(target, connection.number);
   }
@@ -195,9 +206,14 @@ export class Network {
     const lane = new Lane<Parcel>(this.#schedule, (parcel) =>
       this.#arrived(connection(), side, parcel),
     );
+    let isStalled = false;
+    let cutChanges = 0;
     lane.isStalled = () => {
+      if (cutChanges === this.#cutChanges) return isStalled;
+      cutChanges = this.#cutChanges;
       const { ends } = connection();
-      return this.isCut(ends[other(side)].id, ends[side].id);
+      isStalled = this.isCut(ends[other(side)].id, ends[side].id);
+      return isStalled;
     };
     return lane;
   }
@@ -222,42 +238,34 @@ export class Network {
   #close(connection: Connection, side: Side): void {
     if (!connection.isOpen[side]) return;
     const process = connection.ends[side];
+    const peer = connection.boots[other(side)];
     connection.isOpen[side] = false;
     if (!connection.isOpen[other(side)]) this.#connections.delete(connection.number);
-    process.do(() => process.unlinked(connection.boots[other(side)], connection.number));
+    this.#links.get(process)?.delete(peer);
+    process.do(() => process.unlinked(peer, connection.number));
   }
 
-  #openOf(process: Process): readonly (readonly [Connection, Side])[] {
-    const found: (readonly [Connection, Side])[] = [];
-    for (const connection of this.#connections.values()) {
-      for (const side of [0, 1] as const) {
-        if (connection.ends[side] === process && connection.isOpen[side]) {
-          found.push([connection, side]);
-        }
-      }
-    }
-    return found;
+  #open(process: Process, peer: BootId, link: Link): void {
+    const links = this.#links.get(process);
+    if (links === undefined) this.#links.set(process, new Map([[peer, link]]));
+    else links.set(peer, link);
   }
 
-  #openTo(process: Process, peer: BootId): readonly [Connection, Side] | undefined {
-    for (const connection of this.#connections.values()) {
-      for (const side of [0, 1] as const) {
-        if (
-          connection.ends[side] === process &&
-          connection.isOpen[side] &&
-          connection.boots[other(side)] === peer
-        ) {
-          return [connection, side];
-        }
-      }
-    }
-    return undefined;
+  /** In the order of their opening. */
+  #openOf(process: Process): ReadonlyMap<BootId, Link> {
+    return this.#links.get(process) ?? noLinks;
+  }
+
+  #openTo(process: Process, peer: BootId): Link | undefined {
+    return this.#links.get(process)?.get(peer);
   }
 
   #delay(): number {
     return 1 + this.#random.int(this.#options.delayMaxMs);
   }
 }
+
+const noLinks: ReadonlyMap<BootId, Link> = new Map();
 
 function other(side: Side): Side {
   return side === 0 ? 1 : 0;

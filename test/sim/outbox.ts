@@ -3,15 +3,24 @@ import type { BootId } from '../../base/index.ts';
 import type { LinkMessage } from '../../link/index.ts';
 
 export class Outbox {
-  readonly #byPeer = new Map<BootId, LinkMessage[]>();
+  // Most steps say nothing or one thing, so a search beats a map.
+  readonly #peers: BootId[] = [];
+  readonly #messages: LinkMessage[][] = [];
 
   add(peer: BootId, message: LinkMessage): void {
-    const messages = this.#byPeer.get(peer);
-    if (messages === undefined) this.#byPeer.set(peer, [message]);
-    else messages.push(message);
+    const messages = this.#messages[this.#peers.indexOf(peer)];
+    if (messages !== undefined) {
+      messages.push(message);
+      return;
+    }
+    this.#peers.push(peer);
+    this.#messages.push([message]);
   }
 
+  /** Empty again afterwards. */
   flush(send: (peer: BootId, messages: readonly LinkMessage[]) => void): void {
-    for (const [peer, messages] of this.#byPeer) send(peer, messages);
+    for (const [at, peer] of this.#peers.entries()) send(peer, this.#messages[at] ?? []);
+    this.#peers.length = 0;
+    this.#messages.length = 0;
   }
 }

@@ -2,9 +2,10 @@
  * Liveness: what is still unfinished in a healed world. An empty list means that every slot is
  * where the ring wants it, copied, and that nothing waits anywhere.
  */
+import type { InputRecord } from '../../link/index.ts';
 import { createRing, type Member, type Placement, placement } from '../../ring/index.ts';
 import type { Generation } from './archive.ts';
-import type { Client } from './client.ts';
+import type { Chain, Client } from './client.ts';
 import type { World } from './world.ts';
 
 export function unfinished(world: World): readonly string[] {
@@ -73,10 +74,18 @@ function unfinishedClients(world: World): readonly string[] {
 }
 
 function itemsAhead(world: World, client: Client): string {
-  const expected = expectedItems(world, client);
-  const seen = client.chain?.items.length ?? 0;
-  if (expected === undefined) return `${client.id} stands in another epoch than its key`;
-  return expected.length > seen ? `${client.id} has ${seen} of ${expected.length} items` : '';
+  const { chain } = client;
+  const records = chain === undefined ? undefined : recordsFor(world, client.key, chain);
+  if (chain === undefined || records === undefined) {
+    return `${client.id} stands in another epoch than its key`;
+  }
+  let expected = 0;
+  for (const { pushes, replies } of records) {
+    expected += pushes.length;
+    for (const { session } of replies) if (session === chain.session) expected += 1;
+  }
+  const seen = chain.items.length;
+  return expected > seen ? `${client.id} has ${seen} of ${expected} items` : '';
 }
 
 function unfinishedQueues(world: World): readonly string[] {
@@ -105,17 +114,21 @@ function unfinishedPresence(world: World): readonly string[] {
 export function expectedItems(world: World, client: Client): readonly string[] | undefined {
   const { chain } = client;
   if (chain === undefined) return undefined;
-  const found = finalKeyLog(world, client.key);
-  if (found === undefined || found.epoch !== chain.epoch) return undefined;
-  const life = livesOf(world, client.key).findLast(({ born }) => born === found.keyLog.born);
-  return life?.records.flatMap((record) => {
-    if (record.offset < chain.from) return [];
+  return recordsFor(world, client.key, chain)?.flatMap((record) => {
     const replies = record.replies.filter((reply) => reply.session === chain.session);
     return [
       ...record.pushes.map((push) => `${record.offset} push ${push.id}`),
       ...replies.map((reply) => `${record.offset} reply ${Buffer.from(reply.data).toString()}`),
     ];
   });
+}
+
+/** The records since the attach of `chain`. */
+function recordsFor(world: World, key: string, chain: Chain): readonly InputRecord[] | undefined {
+  const found = finalKeyLog(world, key);
+  if (found === undefined || found.epoch !== chain.epoch) return undefined;
+  const life = livesOf(world, key).findLast(({ born }) => born === found.keyLog.born);
+  return life?.records.filter(({ offset }) => offset >= chain.from);
 }
 
 /** All that was ever in the final log of the key, by the lives of the key. */

@@ -25,6 +25,7 @@ export class WorkerProcess extends Process {
   readonly #world: Surroundings;
   readonly #out: OutChannel;
   readonly #inputs: WorkerInput[] = [];
+  readonly #outbox = new Outbox();
   #isStepping = false;
 
   constructor(id: string, life: number, weight: number, world: Surroundings) {
@@ -146,12 +147,11 @@ export class WorkerProcess extends Process {
       for (const effect of effects) trace.add(nowMs, this.name, '→', () => shortly(effect));
     }
     ledger.workerStepped(this, effects);
-    const outbox = new Outbox();
     for (const effect of effects) {
-      if (effect.kind === 'send') outbox.add(effect.peer, effect.message);
+      if (effect.kind === 'send') this.#outbox.add(effect.peer, effect.message);
       else this.#perform(effect);
     }
-    outbox.flush((peer, messages) => this.#world.network.send(this, peer, messages));
+    this.#outbox.flush((peer, messages) => this.#world.network.send(this, peer, messages));
   }
 
   #perform(effect: Exclude<WorkerEffect, { kind: 'send' }>): void {

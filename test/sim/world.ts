@@ -255,7 +255,7 @@ export class World implements Omniscience {
     for (const one of this.#processes) {
       if (!one.isAlive || one.isPaused || one.boot === '' || one.view === undefined) continue;
       for (const boot of one.view.live.keys()) {
-        if (boot === one.boot) continue;
+        if (boot === one.boot || this.parts.network.isLinked(one, boot)) continue;
         const target = this.#processes.findLast((other) => other.boot === boot);
         this.parts.network.dial(one, boot, target);
       }
