@@ -1,7 +1,7 @@
 /** Every change of a log that is held here goes through these, so that its weight is known. */
 import type { LogRecord } from '../link/index.ts';
 import type { SlotState, WorkerState } from './slot.ts';
-import { ageTail, applyRecord, type SlotLog } from './slot-log.ts';
+import { ageTail, applyRecord, dropTail, type SlotLog } from './slot-log.ts';
 import { weightOf } from './weights.ts';
 
 /** Puts a log in place of the one that is held, or lets it go. */
@@ -19,5 +19,11 @@ export function applyHeld(state: WorkerState, log: SlotLog, record: LogRecord): 
 export function ageHeldTail(state: WorkerState, log: SlotLog): void {
   const before = weightOf(log);
   ageTail(log);
+  state.memory.heldBytes += weightOf(log) - before;
+}
+
+export function dropHeldTail(state: WorkerState, log: SlotLog): void {
+  const before = weightOf(log);
+  dropTail(log);
   state.memory.heldBytes += weightOf(log) - before;
 }

@@ -9,7 +9,7 @@
  */
 import type { BootId } from '../base/index.ts';
 import { append, nextRecordHead } from './append.ts';
-import { ageHeldTail } from './held.ts';
+import { dropHeldTail } from './held.ts';
 import { mayStartRuns } from './lease.ts';
 import type { ShedPass } from './memory.ts';
 import { Evictions, noteAllQuiet, quietPerStepMax, slotOfQuiet } from './quiet.ts';
@@ -64,8 +64,11 @@ export function keepWithinMemory(state: WorkerState): void {
 function startShedding(state: WorkerState): void {
   const { memory, limits, me } = state;
   memory.askedAtMs = state.nowMs;
+  for (const { log } of state.slots) {
+    if (log !== undefined && log.tail.length > 0) dropHeldTail(state, log);
+  }
+  if (memory.heldBytes <= limits.memoryBytesMax) return;
   for (const slot of state.slots) {
-    if (slot.log !== undefined) ageHeldTail(state, slot.log);
     if (slot.own !== undefined) noteAllQuiet(state, slot, slot.own);
   }
   want(state, me, shedPart(state));

@@ -217,6 +217,12 @@ export function ageTail(log: SlotLog): void {
   log.tailAgedAt = log.length;
 }
 
+/** A copy that lags behind then needs a snapshot. */
+export function dropTail(log: SlotLog): void {
+  dropFromTail(log, log.tail.length);
+  log.tailAgedAt = log.length;
+}
+
 function dropFromTail(log: SlotLog, count: number): void {
   if (count <= 0) return;
   for (const old of log.tail.splice(0, count)) log.tailBytes -= sizeOf(old);

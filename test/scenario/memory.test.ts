@@ -89,12 +89,12 @@ describe('a worker whose logs take more than they may', () => {
 
   it('counts a key as used for as long as it has a session, and from its last one on anew', () => {
     const stage = new Stage(100_000);
-    fill(stage, 10);
+    fill(stage, 25);
     stage.open('k000');
     stage.open('k001');
     stage.cluster.advance(100);
     stage.close('k001');
-    for (let at = 0; at < 28; at += 1) stage.event(`more${at}`);
+    for (let at = 0; at < 22; at += 1) stage.event(`more${at}`);
     stage.cluster.advance(600);
     expect(stage.keys()).to.include.members(['k000', 'k001']);
     expect(stage.keys()).not.to.include('k002');
