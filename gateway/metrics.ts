@@ -15,11 +15,17 @@ export class GatewayMetrics {
   readonly #closes = this.#counter('closes_total', 'Closed connections by close code', 'code');
   readonly #received = this.#counter('messages_received_total', 'Client messages', 'protocol');
   readonly #events = this.#counter('events_total', 'Events from the bus by outcome', 'outcome');
+  readonly #refusals = this.#counter(
+    'events_refused_total',
+    'Events that their owner recorded as failed, by reason',
+    'reason',
+  );
   readonly #notes = this.#counter('notes_total', 'Transitions of the gateway core', 'event');
   readonly #pauses = this.#counter('pauses_total', 'Sockets whose reading was paused');
   readonly #links = this.#gauge('links', 'Workers with an open link');
   readonly #partitions = this.#gauge('partitions', 'Event partitions consumed here');
   readonly #inFlight = this.#gauge('events_in_flight', 'Events that no owner has acknowledged yet');
+  readonly #oldest = this.#gauge('events_oldest_seconds', 'Age of the oldest of these events here');
   readonly #tableVersion = this.#gauge('table_version', 'Version of the ownership table in use');
   readonly #ready = this.#gauge('ready', '1 while /readyz answers 200');
   readonly #degraded = this.#gauge('degraded', '1 for each reason that holds', 'reason');
@@ -59,6 +65,12 @@ export class GatewayMetrics {
     this.#events.inc({ outcome });
   }
 
+  /** `failure` begins with the reason; what handlers failed with is one reason. */
+  refusedEvent(failure: string): void {
+    const [reason = ''] = failure.split(':', 1);
+    this.#refusals.inc({ reason: reason === 'stuck' || reason === 'deadline' ? reason : 'failed' });
+  }
+
   /** `event` is one of the core's constant names. */
   noted(event: string): void {
     this.#notes.inc({ event });
@@ -76,11 +88,13 @@ export class GatewayMetrics {
     readonly links: number;
     readonly partitions: number;
     readonly eventsInFlight: number;
+    readonly oldestEventMs: number;
     readonly tableVersion: number;
   }): void {
     this.#links.set(values.links);
     this.#partitions.set(values.partitions);
     this.#inFlight.set(values.eventsInFlight);
+    this.#oldest.set(values.oldestEventMs / 1000);
     this.#tableVersion.set(values.tableVersion);
   }
 

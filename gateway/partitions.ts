@@ -6,11 +6,12 @@
  * partition, so the overlap is harmless. A partition is given up by closing its channel; what
  * was not acknowledged comes again, to somebody (rule B9).
  */
-import type { Logger } from '../base/index.ts';
+import type { Clock, Logger } from '../base/index.ts';
 import type { View } from '../cluster/index.ts';
-import type { Bus, Consumer, Delivery } from '../events/index.ts';
+import type { Bus, Consumer } from '../events/index.ts';
 import { createRing, hashKey } from '../ring/index.ts';
 import type { GatewayInput } from './core-types.ts';
+import { type HeldEvent, HeldUpPartitions } from './held-up.ts';
 import type { GatewayMetrics } from './metrics.ts';
 
 /** The partitions that belong to the gateway `id`, ascending; none when it is not listed. */
@@ -27,6 +28,7 @@ type PartitionInput = Extract<GatewayInput, { kind: 'event' | 'events.withdrawn'
 export interface PartitionParts {
   readonly bus: Bus;
   readonly prefetch: number;
+  readonly clock: Pick<Clock, 'nowMs'>;
   readonly logger: Logger;
   readonly metrics: GatewayMetrics;
   readonly emit: (input: PartitionInput) => void;
@@ -35,13 +37,15 @@ export interface PartitionParts {
 export class Partitions {
   readonly #parts: PartitionParts;
   readonly #consumers = new Map<number, Consumer>();
-  /** Deliveries that no owner has acknowledged yet: at most prefetch for each partition. */
-  readonly #unacknowledged = new Map<number, Delivery>();
+  /** What no owner has acknowledged yet, oldest first: at most prefetch for each partition. */
+  readonly #unacknowledged = new Map<number, HeldEvent>();
+  readonly #heldUp: HeldUpPartitions;
   #wanted: readonly number[] = [];
   #lastRef = 0;
 
   constructor(parts: PartitionParts) {
     this.#parts = parts;
+    this.#heldUp = new HeldUpPartitions(parts.prefetch, parts.logger);
   }
 
   get consumed(): number {
@@ -50,6 +54,17 @@ export class Partitions {
 
   get inFlight(): number {
     return this.#unacknowledged.size;
+  }
+
+  /** For how long the oldest of them has been here; 0 when there is none. */
+  get oldestMs(): number {
+    const [oldest] = this.#unacknowledged.values();
+    return oldest === undefined ? 0 : this.#parts.clock.nowMs() - oldest.sinceMs;
+  }
+
+  /** Looks for partitions that do not get on, and logs them; call it now and then. */
+  look(): void {
+    this.#heldUp.look(this.#unacknowledged.values(), this.#parts.clock.nowMs());
   }
 
   /** Consumes exactly these from now on. */
@@ -70,12 +85,13 @@ export class Partitions {
 
   /** The core is done with an event. A failure is final: the event goes where the dead letters are. */
   done(ref: number, failure: string): void {
-    const delivery = this.#unacknowledged.get(ref);
-    if (delivery === undefined) return;
+    const held = this.#unacknowledged.get(ref);
+    if (held === undefined) return;
     this.#unacknowledged.delete(ref);
-    if (failure === '') delivery.ack();
-    else delivery.deadLetter(failure);
+    if (failure === '') held.delivery.ack();
+    else held.delivery.deadLetter(failure);
     this.#parts.metrics.event(failure === '' ? 'acknowledged' : 'dead_lettered');
+    if (failure !== '') this.#parts.metrics.refusedEvent(failure);
   }
 
   /** Gives all partitions up; resolves when nothing more is delivered. */
@@ -85,14 +101,14 @@ export class Partitions {
   }
 
   #consume(partition: number): void {
-    const { bus, prefetch, metrics, emit } = this.#parts;
+    const { bus, prefetch, clock, metrics, emit } = this.#parts;
     const consumer = bus.consume(partition, prefetch, {
       onDelivery: (delivery) => {
         // A channel that ends late must not be taken for its successor.
         if (this.#consumers.get(partition) !== consumer) return;
         this.#lastRef += 1;
         const ref = this.#lastRef;
-        this.#unacknowledged.set(ref, delivery);
+        this.#unacknowledged.set(ref, { delivery, sinceMs: clock.nowMs() });
         metrics.event('received');
         emit({ kind: 'event', ref, partition, event: delivery.event });
       },
@@ -114,7 +130,7 @@ export class Partitions {
 
   #forget(partition: number): void {
     this.#consumers.delete(partition);
-    for (const [ref, delivery] of this.#unacknowledged) {
+    for (const [ref, { delivery }] of this.#unacknowledged) {
       if (delivery.partition !== partition) continue;
       this.#unacknowledged.delete(ref);
       this.#parts.metrics.event('withdrawn');

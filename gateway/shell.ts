@@ -90,10 +90,10 @@ export class GatewayShell {
 
   constructor(parts: ShellParts) {
     this.#parts = parts;
-    const { options, bus, logger, metrics } = parts;
+    const { options, bus, clock, logger, metrics } = parts;
     this.#core = createGatewayCore({ slotCount, limits: options });
     this.#partitions = new Partitions({
-      ...{ bus, logger, metrics, prefetch: options.prefetch },
+      ...{ bus, clock, logger, metrics, prefetch: options.prefetch },
       emit: (input) => this.drive(input),
     });
     this.#links = this.#linkHost();
@@ -175,10 +175,12 @@ export class GatewayShell {
     this.drive({ kind: 'tick' });
     this.#readiness.look();
     if (!this.isDraining) this.#partitions.renew();
+    this.#partitions.look();
     this.#parts.metrics.shell({
       links: this.#linked.size,
       partitions: this.#partitions.consumed,
       eventsInFlight: this.#partitions.inFlight,
+      oldestEventMs: this.#partitions.oldestMs,
       tableVersion: this.view?.tableVersion ?? 0,
     });
   }

@@ -9,6 +9,7 @@ import { GatewayMetrics } from '../../../gateway/metrics.ts';
 import { Partitions, partitionsFor } from '../../../gateway/partitions.ts';
 import { placementOf, ringReport, whereReport } from '../../../gateway/ring-report.ts';
 import { slotCount, slotOf } from '../../../ring/index.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
 
 const node = (id: string): Node => ({ id, name: `${id}-0000000001`, boot: `${id}@1`, nonce: '' });
 
@@ -58,6 +59,7 @@ describe('the consumers of partitions', () => {
     const log: string[] = [];
     const partitions = new Partitions({
       ...{ prefetch: 5, logger: silentLogger, metrics: new GatewayMetrics() },
+      clock: createFakeClock(),
       emit: (input) => inputs.push(input),
       bus: {
         partitions: 4,
