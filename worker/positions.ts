@@ -47,7 +47,9 @@ function grant(
   const head = committedHead(own, keyLog);
   const reason = refusalOf(ref, epoch, keyLog, head);
   const isAsAsked = reason === '' && ref.epoch !== '';
-  const next = isAsAsked ? ref.next : Math.max(headThen, firstOffset(keyLog));
+  // In another epoch all that is kept is new to it: handled since the loss, while it was not here.
+  const start = reason === 'epoch' ? firstOffset(keyLog) : Math.max(headThen, firstOffset(keyLog));
+  const next = isAsAsked ? ref.next : start;
   const { session, connection } = ref;
   emit(state, {
     kind: 'send',

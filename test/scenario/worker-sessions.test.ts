@@ -23,19 +23,31 @@ describe('positions (P1–P3)', () => {
   });
 
   const unrecovered = [
-    { name: 'another epoch', ref: { epoch: 'c-9-9', next: 0 }, reason: 'epoch' },
-    { name: 'a position outside the window', ref: { next: 0 }, reason: 'window' },
-    { name: 'a position that is not there yet', ref: { next: 99 }, reason: 'unknown' },
+    // What is kept was handled after the loss, while it was not attached: it is owed all of it.
+    {
+      ...{ name: 'another epoch', ref: { epoch: 'c-9-9', next: 0 }, reason: 'epoch' },
+      ...{ place: 'the first record that is kept', next: 1, replayed: [1, 2] },
+    },
+    {
+      ...{ name: 'a position outside the window', ref: { next: 0 }, reason: 'window' },
+      ...{ place: 'the head', next: 3, replayed: [] },
+    },
+    {
+      ...{ name: 'a position that is not there yet', ref: { next: 99 }, reason: 'unknown' },
+      ...{ place: 'the head', next: 3, replayed: [] },
+    },
   ];
-  for (const { name, ref, reason } of unrecovered) {
-    it(`tells a session with ${name}, and puts it at the head`, () => {
+  for (const { name, ref, reason, place, next, replayed } of unrecovered) {
+    it(`tells a session with ${name}, and puts it at ${place}`, () => {
       const { cluster, owner } = start({ limits: { retentionEventsMax: 2 } });
       bind(cluster, owner, 1);
       for (const n of [1, 2, 3]) send(cluster, owner, 1, n, event(`e${n}`));
       const sessions = [session({ session: 'back', epoch: epochOf(cluster), ...ref })];
       cluster.say(owner, { type: 'OPEN', slot: 0, binding: 1, sessions });
       const granted = cluster.heard('ATTACHED').at(-1);
-      expect(granted).to.include({ recovered: false, reason, next: 3 });
+      expect(granted).to.include({ recovered: false, reason, next });
+      const shown = cluster.heard('FRAME').slice(3);
+      expect(shown.map(({ offset }) => offset)).to.deep.equal(replayed);
     });
   }
 
