@@ -145,8 +145,7 @@ function handOver(
   const isAgreed = target !== undefined && target !== state.me && own.copies.includes(target);
   if (isAgreed && hasStrictLease(state) && hasAll(slot, own, target)) {
     const { me } = state;
-    const copies = keepsOneCopy(state) ? [target] : [target, me];
-    propose(state, slot, { ...entry, owner: target, term: own.term + 1, copies });
+    propose(state, slot, { ...entry, owner: target, term: own.term + 1, copies: [target, me] });
     return;
   }
   const isLate = state.nowMs - own.phaseSinceMs >= state.limits.unsealAfterMs;
@@ -239,6 +238,8 @@ function keepStreams(
     if (!isNeeded) own.streams.delete(peer);
   }
   if (wanted !== undefined) openStream(state, slot, wanted);
+  // C13: a former owner that was never fed drops its copy as soon as it is not listed (C10).
+  if (keepsOneCopy(state)) return;
   for (const copy of own.copies) {
     if (copy !== state.me && copy !== wanted) openStream(state, slot, copy);
   }

@@ -78,6 +78,26 @@ describe('a planned move of a log with one copy (C6, C13)', () => {
     expect(cluster.heard('INPUT_ACK')).to.have.length(3);
   });
 
+  it('goes back to the old owner when the target leaves before it knows of the swap', () => {
+    const { cluster, owner } = start(one);
+    bind(cluster, owner, 1);
+    send(cluster, owner, 1, 1, event('e1'));
+    const target = [...cluster.cores.keys()].find((boot) => boot !== owner) ?? '';
+    cluster.leaveRing(owner);
+    const wrote = (): boolean => cluster.entry.owner === target;
+    for (let ms = 0; ms < 200 && !wrote(); ms += 10) {
+      if (cluster.entry.copies.includes(target)) cluster.blind.add(target);
+      cluster.advance(10);
+    }
+    expect(cluster.entry).to.deep.include({ owner: target, copies: [target, owner] });
+    cluster.crash(target);
+    cluster.advance(300);
+    expect(cluster.entry).to.deep.include({ owner, copies: [owner] });
+    expect(cluster.notes).to.not.include('slot.lost');
+    bind(cluster, owner, 2, [session({ epoch: epochOf(cluster), next: 0 })]);
+    expect(cluster.heard('FRAME').filter(({ binding }) => binding === 2)).to.have.length(1);
+  });
+
   it('waits for the target to have everything: until then both confirm', () => {
     const { cluster, owner, replica } = start(one);
     const target = [...cluster.cores.keys()].find((boot) => boot !== owner) ?? '';

@@ -37,6 +37,8 @@ export class CoreCluster {
   readonly notes: string[] = [];
   nowMs = 1000;
   isZooKeeperAway = false;
+  /** Workers that are shown no new views. */
+  readonly blind = new Set<BootId>();
   readonly #handled: HandledKinds;
   readonly #limitsOf: (boot: BootId) => WorkerLimits;
   readonly #ring = new Set<BootId>();
@@ -217,6 +219,7 @@ export class CoreCluster {
     if (this.isZooKeeperAway) return;
     const view = this.#view();
     for (const boot of this.cores.keys()) {
+      if (this.blind.has(boot)) continue;
       this.#queue.push(() => this.#step(boot, { kind: 'view', view }));
     }
     this.settle();
