@@ -24,7 +24,7 @@ import { pumpAll, revokeOverdue, takeRan } from './runs.ts';
 import { keepWithinMemory, shedPart, takeShed } from './shed.ts';
 import { emit, type SlotState, type WorkerState } from './slot.ts';
 import type { SlotLog } from './slot-log.ts';
-import { refuseStuck } from './stuck.ts';
+import { overdueKeys, refuseStuck } from './stuck.ts';
 import { sweepSome } from './sweep.ts';
 import { flushProposals, mayPropose, repeatPending, takeAnswer } from './table-change.ts';
 
@@ -38,6 +38,8 @@ export interface WorkerCore {
   isEmpty(): boolean;
   report(slot: number): SlotReport;
   memory(): MemoryReport;
+  /** Keys whose handler overran its deadline and has not caught up (rule H7). */
+  overdueKeys(): number;
   /** @throws AssertionError on a broken invariant. */
   checkInvariants(): void;
   /** Read-only, for invariants that look across processes. */
@@ -58,6 +60,7 @@ export function createWorkerCore(options: WorkerCoreOptions): WorkerCore {
     isEmpty: () => isEmpty(state),
     report: (slot) => reportOf(state, slot),
     memory: () => memoryReportOf(state),
+    overdueKeys: () => overdueKeys(state),
     checkInvariants: () => checkInvariants(state),
     logOf: (slot) => state.slots[slot]?.log,
     state,

@@ -18,6 +18,7 @@ export interface MetricsSource {
   links(): { readonly worker: number; readonly gateway: number };
   memory(): MemoryReport;
   runs(): number;
+  overdueKeys(): number;
   publicationsPending(): number;
   isInRing(): boolean;
   readiness(): Readiness;
@@ -167,6 +168,9 @@ function registerGauges(registry: Registry, source: MetricsSource): void {
     () => source.slots().sessions,
   );
   gauge('runs', 'runs under way', () => source.runs());
+  gauge('keys_overdue', 'keys waiting for a handler after one overran its deadline', () =>
+    source.overdueKeys(),
+  );
   gauge('publications_pending', 'outward messages not confirmed', () =>
     source.publicationsPending(),
   );

@@ -20,6 +20,7 @@ export interface CorePort {
   isEmpty(): boolean;
   report(slot: number): SlotReport;
   memory(): MemoryReport;
+  overdueKeys(): number;
 }
 
 /** The links of this process. */

@@ -84,6 +84,7 @@ export class Shell {
     this.#publisher = this.#createPublisher();
     this.metrics = createWorkerMetrics({
       ...{ slots: () => this.#slots(), memory: parts.core.memory },
+      overdueKeys: parts.core.overdueKeys,
       ...{ links: () => this.#peers.counts(), runs: () => this.#handlers.running },
       publicationsPending: () => this.#publisher.pending,
       isInRing: () => this.#standing.isInRing,

@@ -15,4 +15,11 @@ describe('docs/guarantees.md', () => {
     expect(rows).to.have.length.greaterThan(10);
     expect(stated).to.deep.equal(actual);
   });
+
+  it('states what must hold between gateways and workers, and does by default', () => {
+    const { prefetch } = gatewayDefaults;
+    const { idsPerKeyMax, stuckEventsMax } = defaultLimits;
+    expect(idsPerKeyMax).to.be.at.least(2 * prefetch);
+    expect(stuckEventsMax).to.be.at.most(prefetch / 4);
+  });
 });

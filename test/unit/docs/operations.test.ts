@@ -42,6 +42,7 @@ describe('docs/operations.md', () => {
       memory: () => memory,
       links: () => ({ worker: 0, gateway: 0 }),
       runs: () => 0,
+      overdueKeys: () => 0,
       publicationsPending: () => 0,
       isInRing: () => false,
       readiness: () => ({ status: 'starting', reasons: [] }),

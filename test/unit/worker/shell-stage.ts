@@ -95,6 +95,7 @@ export class ShellStage {
             bytes: 10,
           }),
           memory: () => this.memory,
+          overdueKeys: () => 0,
         },
         host: (listener) => {
           this.#host = listener;
