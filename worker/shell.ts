@@ -84,10 +84,9 @@ export class Shell {
     this.#publisher = this.#createPublisher();
     this.metrics = createWorkerMetrics({
       ...{ slots: () => this.#slots(), memory: parts.core.memory },
-      overdueKeys: parts.core.overdueKeys,
       ...{ links: () => this.#peers.counts(), runs: () => this.#handlers.running },
+      ...{ overdueKeys: parts.core.overdueKeys, isInRing: () => this.#standing.isInRing },
       publicationsPending: () => this.#publisher.pending,
-      isInRing: () => this.#standing.isInRing,
       readiness: () => this.readiness,
     });
   }
