@@ -37,18 +37,18 @@ export interface Broken {
 /** Resolves when the cluster is healthy again and all that was sent has arrived, or is lost. */
 export async function playRound(chaos: ChaosStage, fault: Fault, random: Random): Promise<Round> {
   const before = await chaos.untilHealthy();
-  await chaos.missing(machineMs());
-  const faultsBefore = chaos.faults.length;
-  const { disconnects } = await chaos.counts();
-  const window = chaos.openWindow();
+  await chaos.history.missing(machineMs());
+  const faultsBefore = chaos.history.faults.length;
+  const { disconnects } = await chaos.history.counts();
+  const window = chaos.history.openWindow();
   const report = await fault.run(chaos, random);
   const after = await chaos.untilHealthy();
   window.toMs = machineMs();
-  const missing = await chaos.missing(window.toMs);
-  chaos.closeWindow(window);
-  const broken = brokenBy(chaos.faults.slice(faultsBefore), missing);
+  const missing = await chaos.history.missing(window.toMs);
+  chaos.history.closeWindow(window);
+  const broken = brokenBy(chaos.history.faults.slice(faultsBefore), missing);
   // While a gateway's sockets may close, no others may.
-  const closed = (await chaos.counts()).disconnects - disconnects - (report.closed ?? 0);
+  const closed = (await chaos.history.counts()).disconnects - disconnects - (report.closed ?? 0);
   return {
     fault: fault.name,
     bit: report.bit,

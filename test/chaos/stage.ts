@@ -3,20 +3,19 @@
  * publisher and a fleet of clients, all of them processes on loopback; and what watches them.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HistoryCounts, HistoryFault, Verdict } from '../support/history-verdict.ts';
+import type { Verdict } from '../support/history-verdict.ts';
 import { clusterSecret } from '../support/processes/cluster.ts';
-import type { HistoryWatch } from '../support/processes/history-watch.ts';
 import { machineMs } from '../support/processes/journal.ts';
 import { type Placement, PlacementReader } from '../support/processes/placement.ts';
 import { Proxies } from '../support/processes/proxies.ts';
 import { Stage } from '../support/processes/stage.ts';
-import { WaitWindow } from '../support/processes/waits.ts';
 import {
   type RabbitServer,
   startEnsemble,
   startRabbit,
   type ZooKeeperEnsemble,
 } from '../support/servers/index.ts';
+import { ChaosHistory } from './history.ts';
 import { LogWatch } from './log-watch.ts';
 
 export interface ChaosOptions {
@@ -46,17 +45,7 @@ export const chaosDefaults: ChaosOptions = {
   hasSmallDisk: false,
 };
 
-/** What may be seen although it would break the promise, because of a fault under way. */
-export interface Allowance {
-  readonly fromMs: number;
-  toMs: number;
-  /** Sockets that may close. */
-  readonly mayClose?: boolean;
-  /** Keys whose two copies are lost: their clients may be told `recovered: false`. */
-  readonly lost?: ReadonlySet<string>;
-}
-
-/** Half a minute of a cluster that has nothing to do but to recover is a gross hang. */
+/** A cluster that has nothing to do but to recover and needs longer hangs. */
 const healthyDeadlineMs = 90_000;
 const pollMs = 200;
 
@@ -69,9 +58,7 @@ export class ChaosStage {
   readonly placement: PlacementReader;
   /** Through which workers and gateways reach each other and the servers, if `hasProxies`. */
   readonly proxies: Proxies;
-  readonly #history: HistoryWatch;
-  readonly #allowances: Allowance[] = [];
-  readonly #windows = new Set<WaitWindow>();
+  readonly history: ChaosHistory;
   readonly #starting = new Set<string>();
   /** Workers that should be in the ring. */
   readonly workers = new Set<string>();
@@ -85,14 +72,7 @@ export class ChaosStage {
     this.proxies = parts.proxies;
     const { load, zooKeeper: servers } = parts.stage;
     this.placement = new PlacementReader({ servers, secret: clusterSecret, keys: load.keys });
-    this.#history = load.watch({
-      mayDisconnect: (_, atMs) => this.#allows(atMs, ({ mayClose }) => mayClose),
-      mayBreak: (key, atMs) => this.#allows(atMs, ({ lost }) => lost?.has(key)),
-      lostAtMs: (key) => this.#allowances.find(({ lost }) => lost?.has(key))?.fromMs,
-      onArrival: (arrival) => {
-        for (const window of this.#windows) window.note(arrival);
-      },
-    });
+    this.history = new ChaosHistory(load);
     for (const id of named('w', options.workers)) this.workers.add(id);
   }
 
@@ -197,80 +177,24 @@ export class ChaosStage {
     throw new Error(`not within ${healthyDeadlineMs} ms: ${what}: ${last}`);
   }
 
-  /** Waits of events that are sent from now on. */
-  openWindow(): WaitWindow {
-    const window = new WaitWindow(machineMs());
-    this.#windows.add(window);
-    return window;
-  }
-
-  /** No more waits for it: what was sent in it has arrived, or is lost. */
-  closeWindow(window: WaitWindow): void {
-    this.#windows.delete(window);
-  }
-
-  /** From now on, until its end is set. */
-  allow(what: Pick<Allowance, 'mayClose' | 'lost'>): Allowance {
-    const allowance = { fromMs: machineMs(), toMs: Number.POSITIVE_INFINITY, ...what };
-    this.#allowances.push(allowance);
-    return allowance;
-  }
-
-  /**
-   * Resolves with how many events sent until then have not arrived, as soon as that is none or
-   * the deadline has passed: those are lost.
-   */
-  async missing(untilMs: number, deadlineMs = 30_000): Promise<number> {
-    const endMs = machineMs() + deadlineMs;
-    for (;;) {
-      const count = await this.#history.underWay(untilMs);
-      if (count === 0 || machineMs() > endMs) return count;
-      await sleep(pollMs);
-    }
-  }
-
-  /** Resolves when all that happened until now is judged, with this moment. */
-  async caughtUp(): Promise<number> {
-    const nowMs = machineMs();
-    await this.#history.catchUp();
-    return nowMs;
-  }
-
-  /** What was seen so far, allowed or not. */
-  async counts(): Promise<HistoryCounts> {
-    await this.caughtUp();
-    return this.#history.counts;
-  }
-
-  /** Broken promises so far, but for losses. */
-  get faults(): readonly HistoryFault[] {
-    return this.#history.faults;
-  }
-
   /** Ends the load, waits for what is under way, and judges all of it. */
   async verdict(): Promise<Verdict> {
     await this.load.quiet();
-    await this.missing(machineMs());
+    await this.history.missing(machineMs());
     await this.load
       .untilFleet('all answered', ({ unanswered }) => unanswered === 0, 30_000)
       .catch(() => undefined);
-    return this.#history.verdict();
+    return this.history.verdict();
   }
 
   /** @returns the folder with journals and logs, if they are kept */
   async close({ keep = false } = {}): Promise<string> {
-    this.#history.close();
+    this.history.close();
     const folder = await this.stage.close({ keep });
     if (keep) this.logs.save(folder);
     await this.placement.close().catch(() => undefined);
     await Promise.all([this.ensemble.close(), this.rabbit.close(), this.proxies.close()]);
     return folder;
-  }
-
-  #allows(atMs: number, is: (allowance: Allowance) => boolean | undefined): boolean {
-    return this.#allowances.some(
-      (allowance) => atMs >= allowance.fromMs && atMs <= allowance.toMs && is(allowance),
-    );
   }
 }
 

@@ -2,15 +2,19 @@
  * Both copies of some slots at once: two workers are killed in one moment. Nobody has these logs
  * any more; their clients must be told, and everything sent since must still arrive.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { memberIdOf } from '../../../base/index.ts';
+import { eventually } from '../../support/eventually.ts';
 import { machineMs } from '../../support/processes/journal.ts';
 import { heldBy, type Placement } from '../../support/processes/placement.ts';
 import { drawn, type Fault } from '../fault.ts';
 
+const toldDeadlineMs = 20_000;
+
 export const both: Fault = {
   name: 'both-copies',
   run: async (chaos, random) => {
-    const { cluster, load } = chaos;
+    const { cluster } = chaos;
     const before = await chaos.untilHealthy();
     const first = drawn(random, chaos.runningWorkers());
     const second = drawn(
@@ -19,22 +23,32 @@ export const both: Fault = {
     );
     const lost = heldOnlyBy(before, [first, second]);
     if (lost.size === 0) throw new Error(`no key is on ${first} and ${second} only`);
-    const { breaks } = await chaos.counts();
-    chaos.allow({ lost });
+    const { breaks } = await chaos.history.counts();
+    const allowance = chaos.history.allow({ lost });
     await Promise.all([cluster.kill(first), cluster.kill(second)]);
     const killedAtMs = machineMs();
+    // No copy is left: nothing that is sent from now on can have been acknowledged by one.
+    allowance.lostAtMs = killedAtMs;
     await Promise.all([chaos.restartLater(first), chaos.restartLater(second)]);
     await chaos.untilHealthy();
-    const told = (await chaos.counts()).breaks - breaks;
     const seconds = ((machineMs() - killedAtMs) / 1000).toFixed(1);
     const clients = 2 * lost.size;
-    // Fewer were told than lost something, or others were: the verdict names those.
-    if (told !== clients) throw new Error(`${told} clients were told of a loss, not ${clients}`);
-    const { unanswered } = await load.fleet();
+    await eventually(
+      `all ${clients} clients are told of the loss`,
+      async () => {
+        await sleep(200);
+        return (await chaos.history.counts()).breaks - breaks >= clients;
+      },
+      toldDeadlineMs,
+    );
+    allowance.toMs = machineMs();
+    const told = (await chaos.history.counts()).breaks - breaks;
+    // Others were told, or somebody twice: of others the verdict says whom.
+    if (told !== clients) throw new Error(`${told} were told of a loss, not ${clients}`);
     return {
       bit:
         `${first} and ${second} died of SIGKILL; all ${told} clients of ${lost.size} users ` +
-        `were told, whole again after ${seconds} s, ${unanswered} messages unanswered then`,
+        `were told, whole again after ${seconds} s`,
       affected: heldBy(before, [first, second]),
       lost,
     };

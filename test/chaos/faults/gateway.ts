@@ -9,13 +9,13 @@ export const gatewayKill: Fault = {
     const inhabited = atGateway.flatMap((count, n) => (count > 0 ? [n] : []));
     const number = drawn(random, inhabited);
     const victim = `g-${number + 1}`;
-    const allowance = chaos.allow({ mayClose: true });
+    const allowance = chaos.history.allow({ mayClose: true });
     await cluster.kill(victim);
     const restarted = chaos.restartLater(victim);
     await load.untilFleet('all clients at other gateways', ({ atGateway: at, welcome }) => {
       return welcome === clients && at[number] === 0;
     });
-    allowance.toMs = await chaos.caughtUp();
+    allowance.toMs = await chaos.history.caughtUp();
     await restarted;
     const closed = atGateway[number] ?? 0;
     return {
