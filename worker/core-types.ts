@@ -158,6 +158,8 @@ export interface WorkerLimits {
   readonly tailBytesMax: number;
   /** Payload bytes put into one message to a copy; a single larger record or key goes alone. */
   readonly copyBatchBytesMax: number;
+  /** Snapshots and missing records sent to one peer and not answered; further slots wait. */
+  readonly copyBytesInFlightMax: number;
   /** Workers that hold each log: 2, or 1 for an owner that keeps no second copy. */
   readonly copies: number;
   /** Go on past the lease by rule L4 when ZooKeeper is away. */

@@ -12,7 +12,7 @@ import { settle } from './commit.ts';
 import { confirmStored, takeAppend, takeProbe, takeSnapshot } from './copies.ts';
 import type { SlotReport, WorkerEffect, WorkerInput } from './core-types.ts';
 import { evictGone, suspect, suspectAnew } from './eviction.ts';
-import { flushAppends, takeAppended, takeProbed, takeResync } from './feed.ts';
+import { feedAllWaiting, flushAppends, takeAppended, takeProbed, takeResync } from './feed.ts';
 import { newestConfirmationAgeMs, pingPeers, takePong } from './lease.ts';
 import type { MemoryReport } from './memory.ts';
 import { newState, type WorkerCoreOptions } from './new-state.ts';
@@ -263,6 +263,7 @@ function tick(state: WorkerState): void {
   repeatPending(state);
   evictGone(state);
   state.streamStartsLeft = streamStartsPerTick;
+  feedAllWaiting(state);
   visitUnsettled(state);
   sweepSome(state);
 }

@@ -3,7 +3,15 @@
  * the records it lacks or by a snapshot, then fed with what is appended (rules S1, C5).
  */
 import type { BootId } from '../base/index.ts';
-import type { CopyMessage, KeyImage, LogRecord } from '../link/index.ts';
+import type { CopyMessage, KeyImage, LogRecord, OutwardEntry } from '../link/index.ts';
+import {
+  answeredCatchUp,
+  type CatchUps,
+  forgetEnded,
+  nextTurn,
+  sentToCatchUp,
+  waitForTurn,
+} from './catch-up.ts';
 import { emit, type SlotState, type Stream, type WorkerState } from './slot.ts';
 import { imageOfLog, recordsFrom, type SlotLog, sizeOf, termBefore } from './slot-log.ts';
 
@@ -30,18 +38,54 @@ export function takeProbed(
   message: Of<'PROBED'>,
 ): void {
   const stream = currentStream(slot, from, message.stream);
+  const catchUps = state.peers.get(from)?.catchUps;
+  if (stream === undefined || catchUps === undefined || stream.phase !== 'probing') return;
+  const { epoch, length, lastTerm } = message;
+  stream.probed = { epoch, length, lastTerm };
+  waitForTurn(catchUps, slot, stream);
+  feedWaiting(state, from, catchUps);
+}
+
+/** At a tick, for turns that no answer brings on. */
+export function feedAllWaiting(state: WorkerState): void {
+  for (const [peer, { catchUps }] of state.peers) {
+    if (catchUps.underWay.size === 0 && catchUps.waiting.size === 0) continue;
+    forgetEnded(peer, catchUps);
+    feedWaiting(state, peer, catchUps);
+  }
+}
+
+function feedWaiting(state: WorkerState, peer: BootId, catchUps: CatchUps): void {
+  for (;;) {
+    const turn = nextTurn(state, peer, catchUps);
+    if (turn === undefined) return;
+    sentToCatchUp(
+      catchUps,
+      turn.slot,
+      turn.stream,
+      startFeeding(state, turn.slot, peer, turn.stream),
+    );
+  }
+}
+
+/** @returns bytes sent */
+function startFeeding(state: WorkerState, slot: SlotState, peer: BootId, stream: Stream): number {
   const { log } = slot;
-  if (stream === undefined || log === undefined || stream.phase !== 'probing') return;
+  const { probed } = stream;
+  if (log === undefined || probed === undefined) return 0;
   stream.phase = 'feeding';
   const canContinue =
-    message.epoch === log.epoch &&
-    message.length <= log.length &&
-    (termBefore(log, message.length) === message.lastTerm || state.plants.has('no-term-match')) &&
-    recordsFrom(log, message.length) !== undefined;
-  if (canContinue) stream.sent = message.length;
-  else sendSnapshot(state, slot, from, stream, log);
+    probed.epoch === log.epoch &&
+    probed.length <= log.length &&
+    (termBefore(log, probed.length) === probed.lastTerm || state.plants.has('no-term-match')) &&
+    recordsFrom(log, probed.length) !== undefined;
+  let bytes = 0;
+  if (canContinue) stream.sent = probed.length;
+  else bytes = sendSnapshot(state, slot, peer, stream, log);
   // Even with nothing to add: the copy's answer is what makes it synced (C5).
-  sendAppend(state, slot, from, stream, recordsFrom(log, stream.sent) ?? []);
+  const records = recordsFrom(log, stream.sent) ?? [];
+  sendAppend(state, slot, peer, stream, records);
+  return records.reduce((sum, record) => sum + sizeOf(record), bytes);
 }
 
 /** @returns whether the message counted. */
@@ -57,6 +101,11 @@ export function takeAppended(
   }
   stream.acked = Math.max(stream.acked, message.length);
   stream.synced = true;
+  const catchUps = state.peers.get(from)?.catchUps;
+  if (catchUps?.underWay.has(message.stream) === true) {
+    answeredCatchUp(catchUps, message.stream);
+    feedWaiting(state, from, catchUps);
+  }
   state.toCommit.add(slot);
   return true;
 }
@@ -87,7 +136,15 @@ function startStream(state: WorkerState, slot: SlotState, peer: BootId, connecti
   const { own, log } = slot;
   if (own === undefined || log === undefined) return;
   const stream = ++state.nextStream;
-  own.streams.set(peer, { stream, connection, phase: 'probing', sent: 0, acked: 0, synced: false });
+  own.streams.set(peer, {
+    stream,
+    connection,
+    phase: 'probing',
+    probed: undefined,
+    sent: 0,
+    acked: 0,
+    synced: false,
+  });
   const { term } = own;
   const { epoch } = log;
   emit(state, {
@@ -135,14 +192,12 @@ function sendSnapshot(
   peer: BootId,
   stream: Stream,
   log: SlotLog,
-): void {
+): number {
   const image = imageOfLog(log);
   const { copyBatchBytesMax } = state.limits;
   const term = slot.own?.term ?? 0;
   const parts = batches(image.keys, copyBatchBytesMax, keyBytes);
-  const outboxParts = batches(image.outbox, copyBatchBytesMax, (entry) =>
-    entry.outward.reduce((sum, out) => sum + 64 + out.data.length, 64),
-  );
+  const outboxParts = batches(image.outbox, copyBatchBytesMax, outboxBytes);
   const count = Math.max(parts.length, outboxParts.length);
   for (let part = 0; part < count; part += 1) {
     emit(state, {
@@ -164,6 +219,14 @@ function sendSnapshot(
     });
   }
   stream.sent = log.length;
+  return [...parts.flat().map(keyBytes), ...outboxParts.flat().map(outboxBytes)].reduce(
+    (sum, bytes) => sum + bytes,
+    0,
+  );
+}
+
+function outboxBytes({ outward }: OutwardEntry): number {
+  return outward.reduce((sum, out) => sum + 64 + out.data.length, 64);
 }
 
 function keyBytes(image: KeyImage): number {

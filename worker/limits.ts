@@ -221,6 +221,12 @@ const keeping = {
     64 << 20,
     'bytes of records or keys in one message to a copy; larger: fewer messages, longer pauses',
   ),
+  copyBytesInFlightMax: spec(
+    8 << 20,
+    1024,
+    32 << 20,
+    'bytes under way to one peer to make its copies level; further slots wait for their turn',
+  ),
   copies: spec(
     2,
     1,

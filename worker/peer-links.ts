@@ -1,6 +1,7 @@
 /** Links to workers and gateways coming up and going down, and what hangs on them (S1, A5). */
 import { type BootId, bootNumberOf, memberIdOf } from '../base/index.ts';
 import { closeBinding } from './binding-end.ts';
+import { newCatchUps } from './catch-up.ts';
 import { reconcile } from './claims.ts';
 import type { WorkerInput } from './core-types.ts';
 import { suspect } from './eviction.ts';
@@ -15,6 +16,7 @@ export function link(state: WorkerState, input: Extract<WorkerInput, { kind: 'li
     downSinceMs: Number.NEGATIVE_INFINITY,
     pingedAtMs: Number.NEGATIVE_INFINITY,
     answeredAtMs: state.peers.get(peer)?.answeredAtMs ?? Number.NEGATIVE_INFINITY,
+    catchUps: newCatchUps(),
   });
   state.gone.delete(peer);
   if (role === 'worker') {

@@ -13,6 +13,7 @@ import type { BootId, Idx, KeyEpoch, Offset, Slot, Term } from '../base/index.ts
 import type { Changes, Entry, View } from '../cluster/index.ts';
 import type { Input, LogRecord, SessionRef } from '../link/index.ts';
 import type { Placement } from '../ring/index.ts';
+import type { CatchUps } from './catch-up.ts';
 import type { HandledKinds, WorkerEffect, WorkerLimits } from './core-types.ts';
 import type { Memory } from './memory.ts';
 import type { SlotLog } from './slot-log.ts';
@@ -110,6 +111,8 @@ export interface PeerLink {
   pingedAtMs: number;
   /** Send time of the newest `PING` that was answered. */
   answeredAtMs: number;
+  /** Of the streams to it: what is under way to make copies level (`catch-up.ts`). */
+  readonly catchUps: CatchUps;
 }
 
 export interface SlotState {
@@ -180,7 +183,9 @@ export interface Own {
 export interface Stream {
   readonly stream: number;
   readonly connection: number;
-  phase: 'probing' | 'feeding';
+  phase: 'probing' | 'waiting' | 'feeding';
+  /** What the peer said that it holds. */
+  probed: { readonly epoch: number; readonly length: Idx; readonly lastTerm: Term } | undefined;
   /** The peer was sent everything below. */
   sent: Idx;
   /** The peer holds everything below. */

@@ -36,6 +36,7 @@ export const workerLimits: WorkerLimits = {
   tailRecordsMax: 64,
   tailBytesMax: 1_000_000,
   copyBatchBytesMax: 256 * 1024,
+  copyBytesInFlightMax: 1_000_000,
   copies: 2,
   isStrict: false,
 };

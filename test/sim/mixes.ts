@@ -235,5 +235,6 @@ function trimmed(random: Random): Partial<WorkerLimits> {
     handledPerKeyMax: 24,
     tailRecordsMax: 8 + random.int(24),
     copyBatchBytesMax: 1_500,
+    copyBytesInFlightMax: 4_000,
   };
 }
