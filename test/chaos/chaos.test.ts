@@ -36,7 +36,7 @@ describeWithOwnServers('a cluster under chaos', ['zookeeper', 'rabbitmq'], funct
 
   before(async () => {
     const hasSmallDisk = whyNoDisk === undefined;
-    chaos = await ChaosStage.start({ ...chaosDefaults, ...load, hasProxies: true, hasSmallDisk });
+    chaos = await ChaosStage.start({ ...chaosDefaults, ...load, between: 'proxies', hasSmallDisk });
   });
 
   after(async () => {

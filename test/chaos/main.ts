@@ -41,7 +41,10 @@ function drawnBySeed(): Exercise {
   const faults = only === undefined ? allFaults : only.split(',').map(faultNamed);
   return {
     about: `${minutes} minutes of ${faults.map(({ name }) => name).join(', ')}`,
-    options: { hasProxies: true, hasSmallDisk: faults.some(({ name }) => name === diskFull.name) },
+    options: {
+      between: 'proxies',
+      hasSmallDisk: faults.some(({ name }) => name === diskFull.name),
+    },
     run: async (chaos, random, print) => {
       const endMs = machineMs() + Number(minutes) * 60_000;
       for (const fault of planned(faults, random)) {
@@ -59,7 +62,7 @@ async function play(exercise: Exercise): Promise<void> {
     `seed ${seed}: ${exercise.about}`,
     `${options.gateways} gateways, ${options.workers} workers, ${2 * users} clients, ` +
       `${eventsPerSecond} events/s, ${messagesPerSecond} messages/s; killed processes run ` +
-      `again after ${restartAfterMs} ms; ${options.hasProxies ? 'through' : 'without'} proxies; ` +
+      `again after ${restartAfterMs} ms; ${options.between} between them; ` +
       'all else by default',
   );
   if (whyNoDisk !== undefined && show === undefined) {

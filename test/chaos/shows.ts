@@ -41,7 +41,11 @@ const shows: Readonly<Record<string, Exercise>> = {
       }
     },
   },
-  zombie: repeated(zombie, zombies, 'SIGSTOP of a random worker for twice its session timeout'),
+  zombie: {
+    ...repeated(zombie, zombies, 'SIGSTOP of a random worker for twice its session timeout'),
+    // What is said on the links is read: nothing may be, by a zombie.
+    options: { ...fullLoad, between: 'taps' },
+  },
   moves: {
     about: '3 → 4 → 3 → 6 → 2 workers, one at a time',
     options: { ...fullLoad, workers: 3 },

@@ -28,8 +28,11 @@ export interface ChaosOptions {
   readonly messagesPerSecond: number;
   /** A supervisor starts again what was killed after this time. */
   readonly restartAfterMs: number;
-  /** Whether links and connections to servers can be cut: all of it then goes through proxies. */
-  readonly hasProxies: boolean;
+  /**
+   * `proxies`: links and connections to servers can be cut; `taps`: what is said on links is read.
+   * All of it goes through another process then.
+   */
+  readonly between: 'nothing' | 'proxies' | 'taps';
   /** Whether one ZooKeeper server has a disk that can be filled; needs root. */
   readonly hasSmallDisk: boolean;
 }
@@ -41,7 +44,7 @@ export const chaosDefaults: ChaosOptions = {
   eventsPerSecond: 120,
   messagesPerSecond: 40,
   restartAfterMs: 1000,
-  hasProxies: false,
+  between: 'nothing',
   hasSmallDisk: false,
 };
 
@@ -56,7 +59,7 @@ export class ChaosStage {
   readonly stage: Stage;
   readonly logs: LogWatch;
   readonly placement: PlacementReader;
-  /** Through which workers and gateways reach each other and the servers, if `hasProxies`. */
+  /** What `between` says. */
   readonly proxies: Proxies;
   readonly history: ChaosHistory;
   readonly #starting = new Set<string>();
@@ -86,7 +89,12 @@ export class ChaosStage {
     const [ensemble, rabbit] = await Promise.all([startEnsemble(3, serverOptions), startRabbit()]);
     const logs = new LogWatch();
     const proxies = new Proxies();
-    const { advertised, onGone, environmentOf } = proxies;
+    const { advertised, onGone, environmentOf, tapped, untapped } = proxies;
+    const between = {
+      nothing: {},
+      proxies: { advertised, onGone, environmentOf },
+      taps: { advertised: tapped, onGone: untapped },
+    };
     const { users, eventsPerSecond, messagesPerSecond } = options;
     try {
       const stage = await Stage.start({
@@ -94,7 +102,7 @@ export class ChaosStage {
           gateways: named('g', options.gateways),
           workers: named('w', options.workers),
           onLog: logs.take,
-          ...(options.hasProxies && { advertised, onGone, environmentOf }),
+          ...between[options.between],
         },
         load: { users, eventsPerSecond, messagesPerSecond },
         zooKeeper: ensemble.connect,

@@ -1,7 +1,7 @@
 /** The test's end of the chaos proxies: those in front of workers, ZooKeeper and RabbitMQ. */
 import { join } from 'node:path';
 import type { Suffered, Trouble } from '../chaos-proxy.ts';
-import type { ChaosProxyCommands } from './chaos-proxies.ts';
+import type { ChaosProxyCommands, SaidWish } from './chaos-proxies.ts';
 import type { Environment } from './cluster.ts';
 import { Helper } from './control.ts';
 
@@ -24,6 +24,23 @@ export class Proxies {
   readonly onGone = async (id: string): Promise<void> => {
     for (const name of this.#names.get(`${id} links`) ?? []) await this.#helper.ask('close', name);
   };
+
+  /** For `advertised` of a cluster, instead: relays that read what is said on the links. */
+  readonly tapped = (id: string, target: number): Promise<string> =>
+    this.#helper.ask('tap', { name: id, target });
+
+  /** For `onGone` of a cluster with these. */
+  readonly untapped = (id: string): Promise<void> => this.#helper.ask('untap', id);
+
+  /** Keeps what is said on the links from now on. @returns this moment, on the clock of `said` */
+  watchLinks(): Promise<number> {
+    return this.#helper.ask('watch', null);
+  }
+
+  /** How many messages of these types about these slots under exactly these terms. */
+  said(wish: SaidWish): Promise<number> {
+    return this.#helper.ask('said', wish);
+  }
 
   /** For `environmentOf` of a cluster: each process has proxies of its own to all servers. */
   readonly environmentOf = async (id: string, env: Environment): Promise<Environment> => {
