@@ -18,6 +18,8 @@ export interface ViewGate {
 
 export function createViewGate(): ViewGate {
   let current: View | undefined;
+  /** What `current` was made of: the same reading is the same view. */
+  let seen: Reading | undefined;
   let isDropSeen = false;
   return {
     offer(reading) {
@@ -26,13 +28,14 @@ export function createViewGate(): ViewGate {
       if (before !== undefined && reading.tableVersion < before.tableVersion) {
         return { kind: 'older' };
       }
-      const view = viewOf(reading);
+      const view = (reading === seen ? current : undefined) ?? viewOf(reading);
       if (before !== undefined && dropsMoreThanHalf(before, view) && !isDropSeen) {
         isDropSeen = true;
         return { kind: 'unconfirmed' };
       }
       isDropSeen = false;
       current = view;
+      seen = reading;
       return { kind: 'view', view };
     },
   };

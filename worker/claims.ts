@@ -189,6 +189,7 @@ function isLive(state: WorkerState, boot: BootId): boolean {
 
 /** The same members, boots and weights: targets and successors are as before. */
 export function isSameRing(a: Pick<View, 'ring'>, b: Pick<View, 'ring'>): boolean {
+  if (a.ring === b.ring) return true;
   if (a.ring.size !== b.ring.size) return false;
   for (const [id, node] of a.ring) {
     const other = b.ring.get(id);

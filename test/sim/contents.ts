@@ -1,12 +1,14 @@
 /** What was shown: at one place of one epoch everybody is shown the same, and how far it goes. */
 import type { KeyEpoch, Offset } from '../../base/index.ts';
-import type { WorkerToGateway } from '../../link/index.ts';
+import type { Push, WorkerToGateway } from '../../link/index.ts';
 
 type Expect = (invariant: string, isTrue: boolean, detail: () => string) => void;
 
 export class Contents {
   readonly #expect: Expect;
   readonly #contents = new Map<string, string>();
+  /** By key and epoch, and offset. */
+  readonly #pushes = new Map<string, Map<Offset, readonly Push[]>>();
   /** By key and epoch: the first offset without effect. */
   readonly #heads = new Map<string, Offset>();
 
@@ -20,14 +22,27 @@ export class Contents {
 
   take(message: Extract<WorkerToGateway, { type: 'FRAME' }>): void {
     const { key, epoch, offset } = message;
-    const pushes = message.pushes.map((push) => `${push.id}=${push.data.length}`).join();
-    this.#same(`${epoch}|${key}|${offset}`, pushes, 'record.content.one');
+    const of = `${key}|${epoch}`;
+    this.#samePushes(of, offset, message.pushes);
     for (const reply of message.replies) {
       const content = Buffer.from(reply.data).toString();
-      this.#same(`${epoch}|${key}|${offset}|${reply.session}|${content}`, content, 'reply.one');
+      this.#same(`${of}|${offset}|${reply.session}|${content}`, content, 'reply.one');
     }
-    const head = `${key}|${epoch}`;
-    if ((this.#heads.get(head) ?? 0) <= offset) this.#heads.set(head, offset + 1);
+    if ((this.#heads.get(of) ?? 0) <= offset) this.#heads.set(of, offset + 1);
+  }
+
+  #samePushes(of: string, offset: Offset, pushes: readonly Push[]): void {
+    const known = this.#pushes.get(of);
+    if (known === undefined) this.#pushes.set(of, new Map([[offset, pushes]]));
+    else if (!known.has(offset)) known.set(offset, pushes);
+    else {
+      const first = known.get(offset);
+      // Mostly the very same, shown to several.
+      const isSame = first === pushes || printed(first ?? []) === printed(pushes);
+      this.#expect('record.content.one', isSame, () => {
+        return `${of}|${offset}: ${printed(first ?? [])} and ${printed(pushes)}`;
+      });
+    }
   }
 
   #same(place: string, content: string, invariant: string): void {
@@ -39,4 +54,8 @@ export class Contents {
       () => `${place}: ${known} and ${content}`,
     );
   }
+}
+
+function printed(pushes: readonly Push[]): string {
+  return pushes.map((push) => `${push.id}=${push.data.length}`).join();
 }

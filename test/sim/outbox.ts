@@ -19,6 +19,7 @@ export class Outbox {
 
   /** Empty again afterwards. */
   flush(send: (peer: BootId, messages: readonly LinkMessage[]) => void): void {
+    if (this.#peers.length === 0) return;
     for (const [at, peer] of this.#peers.entries()) send(peer, this.#messages[at] ?? []);
     this.#peers.length = 0;
     this.#messages.length = 0;
