@@ -10,7 +10,7 @@
  * never refused. Nor is anything while many keys are overdue at once, which then have a cause in
  * common that will pass, and nobody else to make room for.
  */
-import { ackIfKnown, inputIdOf, isBound } from './inputs.ts';
+import { ackIfKnown, inputIdOf } from './inputs.ts';
 import { mayStartRuns } from './lease.ts';
 import { finish } from './outcomes.ts';
 import type { SlotState, WorkerState } from './slot.ts';
@@ -67,7 +67,7 @@ function refuseBeyond(state: WorkerState, { slot, own, queue, queued }: Run, sha
   const refused = new Set<QueuedInput>();
   for (const event of events.slice(share)) {
     if (isOutboxFull(state, slot)) break; // each refusal is reported outward
-    if (!isBound(own, event) || known.has(inputIdOf(event))) continue;
+    if (known.has(inputIdOf(event))) continue;
     refused.add(event);
     if (ackIfKnown(state, slot, own, event)) continue;
     if (stuck.refusedCount === 0) note(state, 'key.refuses', slot, { key: queue.key }, 'warn');

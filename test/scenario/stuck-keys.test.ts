@@ -136,11 +136,13 @@ describe('a stuck key (H7)', () => {
   });
 
   it('has the repeat of a refused event refused again, also when it is well', () => {
-    const { cluster, arriveMany, arrive, refused, returns, noted } = stage();
+    const { cluster, owner, arriveMany, arrive, refused, returns, noted } = stage();
     arriveMany(1, 20);
     cluster.advance(untilStuckMs);
+    const before = cluster.core(owner).report(0).length;
     const whileStuck = arrive('e20');
     cluster.advance(10);
+    expect(cluster.core(owner).report(0).length).to.equal(before);
     for (let at = 0; at <= stuckEventsMax; at += 1) returns();
     expect(noted('key.recovered')).to.equal(1);
     const later = arrive('e19');
@@ -192,6 +194,25 @@ describe('an outage is no stuck key (H7)', () => {
     cluster.isZooKeeperAway = false;
     cluster.advance(20);
     expect(refused()).to.not.deep.equal([]);
+  });
+
+  it('refuses nothing once the lease is out, though a handler still runs', () => {
+    const { cluster, owner, arriveMany, refused } = stage({ isStrict: true });
+    arriveMany(1, 20);
+    cluster.advance(untilStuckMs);
+    cluster.isZooKeeperAway = true;
+    cluster.advance(workerLimits.leaseMs);
+    const { state } = cluster.core(owner);
+    expect([...state.runs.values()].map(({ queue }) => queue.stuck !== undefined)).to.eql([true]);
+    const before = cluster.core(owner).report(0).length;
+    arriveMany(21, 30);
+    cluster.advance(10);
+    expect(state.runs.size).to.equal(1);
+    expect(cluster.core(owner).report(0).length).to.equal(before);
+    const refusedBefore = refused().length;
+    cluster.isZooKeeperAway = false;
+    cluster.advance(20);
+    expect(refused()).to.have.length.greaterThan(refusedBefore);
   });
 
   it('refuses no more than the outbox may report', () => {
