@@ -3,6 +3,7 @@
  * depends on how the run goes, so leaving a fault out changes no other. Who lives is estimated.
  */
 import type { Random } from '../../base/index.ts';
+import { slotOf } from '../../ring/index.ts';
 import type { Fault, Happening } from './fault.ts';
 import { workerLimits, worldLimits, worldSize } from './limits.ts';
 import type { Setting } from './mixes.ts';
@@ -91,14 +92,14 @@ const happenings: Readonly<Record<FaultRate, (draw: Draw) => Happening | undefin
   }),
   copiesCut: ({ population, random }) => ({
     kind: 'copiesCut',
-    slot: random.int(worldSize.slots),
+    slot: usedSlot(random),
     ...(random.int(2) === 0 ? { gateway: population.gateway() } : {}),
-    forMs: 300 + random.int(900),
+    forMs: 300 + random.int(1_200),
   }),
   copiesPause: ({ random }) => ({
     kind: 'copiesPause',
-    slot: random.int(worldSize.slots),
-    forMs: 300 + random.int(700),
+    slot: usedSlot(random),
+    forMs: 300 + random.int(1_000),
     apartMs: random.int(40) - 20,
   }),
   sessionLoss: ({ population }) => ({ kind: 'sessionLoss', process: population.process() }),
@@ -188,4 +189,9 @@ function linkCut(kind: 'linkCut' | 'oneWayCut', draw: Draw): Happening | undefin
   const isTurned = kind === 'oneWayCut' && draw.random.int(2) === 0;
   const [from, to] = isTurned ? [pair[1], pair[0]] : pair;
   return from === to ? undefined : { kind, from, to, forMs: 20 + draw.random.int(400) };
+}
+
+/** One that has a key: of the others nobody would notice. */
+function usedSlot(random: Random): number {
+  return slotOf(`user:k${random.int(worldSize.keys)}`, worldSize.slots);
 }

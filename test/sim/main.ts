@@ -82,14 +82,14 @@ function printTally({ statistics, notes, seedsOf }: Tally): void {
   print(`seeds by mix: ${known.map((mix) => `${mix} ${seedsOf[mix]}`).join(', ')}`);
 }
 
-async function plants({ from, count, mix, plant, isWritten }: Of<'plants'>): Promise<void> {
+async function plants({ from, count, mix, plant, faults, isWritten }: Of<'plants'>): Promise<void> {
   const names = plant === undefined ? plantNames : [plant];
   const findings: Finding[] = [];
   print(
     `${'plant'.padEnd(30)}${'rule'.padEnd(10)}${'mix'.padEnd(14)}${'seeds'.padStart(6)}  found by`,
   );
   const searches = names.map((name) => {
-    return { plant: name, mix, from, seedsMax: count, isShortened: isWritten };
+    return { plant: name, mix, from, seedsMax: count, faults, isShortened: isWritten };
   });
   await searchMany(searches, (finding) => {
     findings.push(finding);

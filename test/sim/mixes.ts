@@ -63,7 +63,14 @@ const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
     application: { handled: allHandled, delayMaxMs: 20, slow: 0.05, stuck: 0.02 },
   }),
   islands: (random) => ({
-    rates: { ...swarm(planned, random), island: 500, outage: 700, copiesCut: 700, pause: 600 },
+    rates: {
+      ...swarm(planned, random),
+      island: 500,
+      outage: 700,
+      copiesCut: 700,
+      pause: 600,
+      clientChurn: 120,
+    },
   }),
   pauses: (random) => ({
     rates: {
@@ -72,7 +79,12 @@ const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
       longPause: 300,
       pause: 300,
       linkReset: 300,
+      clientChurn: 80,
     },
+  }),
+  // Members come and go faster than copies are made.
+  storm: () => ({
+    rates: { join: 110, drain: 250, crash: 130, linkReset: 100, pause: 250, sessionLoss: 600 },
   }),
   single: (random) => ({
     rates: { ...swarm(without(hard, groupFaults), random), crash: 500 },

@@ -15,8 +15,9 @@ export const usage = `npm run sim -- [options]
   --quiet          without the trace
   --mix NAME       one mix for all: ${mixNames.join(', ')}
   --jitter N       with --seed: other chance for everything but the faults (default 0)
-  --faults FILE    with --seed: these faults, one a line, in the place of the seed's; 'none' = none
-  --fault LINE     with --seed: one of them; may be given often
+  --faults FILE    with --seed or --plants: these faults, one a line, in the place of the seed's;
+                   'none' = none
+  --fault LINE     the same: one of them; may be given often
   --list           with --seed: print the seed's faults, run nothing
   --plant NAME     with a bug planted
   --plants         look for every planted bug, or the one of --plant, in up to --seeds seeds, and
@@ -28,7 +29,12 @@ export const usage = `npm run sim -- [options]
 export type Command =
   | { readonly kind: 'help' }
   | ({ readonly kind: 'many'; readonly stop: number } & Seeds)
-  | ({ readonly kind: 'plants'; readonly isWritten: boolean } & Seeds)
+  | ({
+      readonly kind: 'plants';
+      readonly isWritten: boolean;
+      /** undefined = those of each seed. */
+      readonly faults: readonly Fault[] | undefined;
+    } & Seeds)
   | {
       readonly kind: 'one';
       readonly seed: number;
@@ -48,6 +54,16 @@ interface Seeds {
   readonly mix: string | undefined;
   readonly plant: string | undefined;
 }
+
+/** Options that mean nothing without one of others. */
+const needs = [
+  ['faults', ['seed', 'plants']],
+  ['fault', ['seed', 'plants']],
+  ['list', ['seed']],
+  ['jitter', ['seed']],
+  ['quiet', ['seed']],
+  ['write', ['plants']],
+] as const;
 
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -76,13 +92,13 @@ export function parseOptions(args: readonly string[]): Command {
   const one = { mix, plant, faults, jitter: number('jitter', 0), isQuiet, isListed };
   const stop = number('stop', 1);
   const seed = values.seed === undefined ? undefined : number('seed', 0);
-  for (const name of ['faults', 'fault', 'list', 'jitter', 'quiet'] as const) {
-    const isGiven = args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
-    if (seed === undefined && isGiven) problems.push(`--${name} needs --seed`);
+  for (const [name, others] of needs) {
+    const isMet = others.some((other) => isGiven(args, other));
+    if (isGiven(args, name) && !isMet) problems.push(`--${name} needs --${others.join(' or --')}`);
   }
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
   if (seed !== undefined) return { kind: 'one', seed, ...one };
-  if (values.plants) return { kind: 'plants', isWritten: values.write, ...seeds };
+  if (values.plants) return { kind: 'plants', isWritten: values.write, faults, ...seeds };
   return { kind: 'many', stop, ...seeds };
 }
 
@@ -110,6 +126,10 @@ function valuesOf(args: readonly string[]) {
   } catch (thrown) {
     throw new UsageError(thrown instanceof Error ? thrown.message : String(thrown));
   }
+}
+
+function isGiven(args: readonly string[], name: string): boolean {
+  return args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
 }
 
 function numberIn(name: string, text: string, least: number): number {

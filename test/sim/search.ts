@@ -3,6 +3,7 @@
  * without the plant keeps, and shortens that run's schedule to one that still tells them apart.
  */
 import { type Case, runCase } from './case.ts';
+import type { Fault } from './fault.ts';
 import { printFault } from './fault-text.ts';
 import { plantOf } from './plants.ts';
 import { type Run, scheduleOf } from './run.ts';
@@ -15,6 +16,8 @@ export interface Search {
   readonly mix: string | undefined;
   readonly from: number;
   readonly seedsMax: number;
+  /** In the place of those that each seed draws. */
+  readonly faults: readonly Fault[] | undefined;
   /** Whether to shorten what is found. */
   readonly isShortened: boolean;
 }
@@ -28,10 +31,11 @@ export interface Finding {
   readonly scenario: Scenario | undefined;
 }
 
-export function search({ plant, mix, from, seedsMax, isShortened }: Search): Finding {
+export function search(options: Search): Finding {
+  const { plant, mix, from, seedsMax, isShortened } = options;
   const mixName = mix ?? plantOf(plant).mix;
   for (let seed = from; seed < from + seedsMax; seed += 1) {
-    const faults = scheduleOf(seed, mixName);
+    const faults = options.faults ?? scheduleOf(seed, mixName);
     const found: Case = { seed, mix: mixName, jitter: 0, plant, faults };
     const run = runCase(found);
     if (run.violation === undefined || !isCleanWithout(found)) continue;

@@ -31,6 +31,9 @@ import { ZooKeeper } from './zookeeper.ts';
 const slotCount = worldSize.slots;
 const keys = Array.from({ length: worldSize.keys }, (_, at) => `user:k${at}`);
 
+/** A confirmation has been heard of by whoever was linked all the while. */
+const heardWithinMs = 200;
+
 export class World implements Omniscience {
   readonly setting: Setting;
   readonly random: Random;
@@ -107,12 +110,23 @@ export class World implements Omniscience {
   }
 
   hasFreshNeighbour(worker: WorkerProcess, sinceMs: number): boolean {
-    // What was confirmed only just now may not have been heard yet.
-    const untilMs = this.nowMs() - 200;
-    return this.parts.network.linkedTo(worker).some((boot) => {
-      const peer = this.#processes.find((one) => one.boot === boot && one.isAlive);
-      return peer?.confirmations.some((atMs) => atMs > sinceMs && atMs <= untilMs) ?? false;
-    });
+    const near = this.#neighboursOf(worker);
+    if (near.some((peer) => this.#wasConfirmed(peer, sinceMs, heardWithinMs))) return true;
+    // What a neighbour hears it passes on (rule L3).
+    return near.some((peer) =>
+      this.#neighboursOf(peer).some((far) => this.#wasConfirmed(far, sinceMs, 2 * heardWithinMs)),
+    );
+  }
+
+  #neighboursOf(process: Process): readonly Process[] {
+    const boots = this.parts.network.linkedTo(process);
+    return this.#processes.filter((one) => one.isAlive && boots.includes(one.boot));
+  }
+
+  /** Since then, and long enough ago to have been heard of. */
+  #wasConfirmed(process: Process, sinceMs: number, agoMs: number): boolean {
+    const untilMs = this.nowMs() - agoMs;
+    return process.confirmations.some((atMs) => atMs > sinceMs && atMs <= untilMs);
   }
 
   startWorker(id: string, weight: number): WorkerProcess {

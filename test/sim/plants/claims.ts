@@ -81,12 +81,6 @@ export const claimPlants: Plants = {
       ],
     })),
   },
-  'no-copy-lease': {
-    rule: 'S4',
-    what: 'a copy confirms whatever the age of its lease',
-    mix: 'islands',
-    wrap: copyWithoutLease(),
-  },
   'old-answers-do': {
     rule: 'L4',
     what: 'past the lease nobody has to have answered lately',
@@ -100,13 +94,16 @@ export const claimPlants: Plants = {
     wrap: limits({ slackMs: always }),
   },
   'hearsay-kept': {
-    rule: 'L3',
-    what: 'a worker answers with its own confirmation, not with the newest that it heard of',
+    rule: 'L3, S4',
+    what: 'nobody passes on confirmations that it heard of, and copies confirm past their lease',
     mix: 'islands',
-    wrap: sent('PONG', (message, { confirmedAtMs, nowMs }) => ({
-      ...message,
-      confirmationAgeMs: confirmedAtMs < 0 ? -1 : nowMs - confirmedAtMs,
-    })),
+    wrap: both(
+      copyWithoutLease(),
+      sent('PONG', (message, { confirmedAtMs, nowMs }) => ({
+        ...message,
+        confirmationAgeMs: confirmedAtMs < 0 ? -1 : nowMs - confirmedAtMs,
+      })),
+    ),
   },
   'new-data-at-once': {
     rule: 'W4',
