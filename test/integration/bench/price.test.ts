@@ -28,7 +28,9 @@ async function bench(...args: readonly string[]) {
   return promisify(execFile)(process.execPath, all, { cwd: root });
 }
 
-describe('npm run bench', () => {
+describe('npm run bench', function () {
+  this.timeout(60_000);
+
   it('lists what there is', async () => {
     const { stdout } = await bench();
     expect(stdout)
