@@ -6,10 +6,11 @@
 import type { BootId, Slot } from '../../base/index.ts';
 import type { Entry } from '../../cluster/index.ts';
 import type { GatewayEffect } from '../../gateway/core-types.ts';
-import type { Input, LinkMessage, WorkerToGateway } from '../../link/index.ts';
+import type { LinkMessage, WorkerToGateway } from '../../link/index.ts';
 import type { SlotReport, WorkerEffect } from '../../worker/core-types.ts';
 import { inputIdOf } from '../../worker/inputs.ts';
 import { Archive } from './archive.ts';
+import { AskedOfWorkers } from './asked.ts';
 import { Contents } from './contents.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import { type Omniscience, Violation } from './omniscience.ts';
@@ -36,13 +37,11 @@ export class Ledger {
   /** Volatile messages whose handler has come back, by input id. */
   readonly volatileHandled = new Set<string>();
   readonly world: Omniscience;
-  /** Where sessions asked to be attached, by gateway, binding, session and connection. */
-  readonly #asked = new Map<string, number>();
+  readonly #asked = new AskedOfWorkers();
   /** By cluster and slot: when the first effect was had. */
   readonly #effectsSince = new Map<string, number>();
   readonly #owners = new Map<string, BootId>();
   readonly #contents: Contents;
-  readonly #sent = new Map<string, Input>();
   /** Of the step that is looked at; its effects are mostly of one slot. */
   #report: SlotReport | undefined;
   #steps = 0;
@@ -86,16 +85,7 @@ export class Ledger {
   gatewayStepped(gateway: GatewayProcess, effects: readonly GatewayEffect[]): void {
     this.#steps += 1;
     for (const effect of effects) {
-      if (effect.kind !== 'send') continue;
-      const { message } = effect;
-      if (message.type === 'INPUT') {
-        const { slot, binding, n, input } = message;
-        this.#sent.set(`${gateway.boot}|${slot}|${binding}|${n}`, input);
-      } else if (message.type === 'BIND' || message.type === 'OPEN') {
-        for (const { session, connection, next } of message.sessions) {
-          this.#asked.set(`${gateway.boot}|${message.binding}|${session}|${connection}`, next);
-        }
-      }
+      if (effect.kind === 'send') this.#asked.take(gateway.boot, effect.message);
     }
     if (this.#steps % 8 === 0) gateway.core.checkInvariants();
   }
@@ -205,8 +195,8 @@ export class Ledger {
     peer: BootId,
     message: Extract<WorkerToGateway, { type: 'ATTACHED' }>,
   ): void {
-    const { slot, binding, session, connection, epoch } = message;
-    const asked = this.#asked.get(`${peer}|${binding}|${session}|${connection}`) ?? 0;
+    const { slot, session, epoch } = message;
+    const asked = this.#asked.positionOf(peer, message);
     const log = worker.core.logOf(slot);
     const born = Number(epoch.split('-').at(-1));
     const lives = log === undefined ? [] : [...this.archive.historyOf(log).values()].flat();
@@ -276,7 +266,7 @@ export class Ledger {
   ): void {
     const { slot, binding, n } = message;
     this.#effect(worker, slot, message.type);
-    const input = this.#sent.get(`${peer}|${slot}|${binding}|${n}`);
+    const input = this.#asked.inputOf(peer, message);
     this.expect(
       'ack.of-sent-input',
       input !== undefined,
