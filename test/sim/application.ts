@@ -5,7 +5,7 @@
  */
 import { type Random, unreachable } from '../../base/index.ts';
 import type { Bytes, Input, Outward, Push, Reply } from '../../link/index.ts';
-import type { HandledKinds, RunOutcome } from '../../worker/core-types.ts';
+import type { HandledKinds, RunOutcome, WorkerEffect } from '../../worker/core-types.ts';
 
 export interface ApplicationModel {
   readonly handled: HandledKinds;
@@ -14,6 +14,8 @@ export interface ApplicationModel {
   readonly slow: number;
   /** How likely a run never returns. */
   readonly stuck: number;
+  /** One in so many inputs sends an event to another key. Default 7. */
+  readonly sendsEvery?: number;
 }
 
 export const allHandled: HandledKinds = {
@@ -45,11 +47,10 @@ export function countOf(state: Bytes | undefined): number {
 }
 
 export function outcomeOf(
-  input: Input,
-  inputId: string,
-  state: Bytes | undefined,
-  isVolatile: boolean,
+  { sendsEvery = 7 }: ApplicationModel,
+  run: Extract<WorkerEffect, { kind: 'run' }>,
 ): RunOutcome {
+  const { input, inputId, state, isVolatile } = run;
   const draw = drawOf(inputId);
   if (draw % 61 === 0) return { kind: 'failed', reason: 'planned' };
   const count = countOf(state) + 1;
@@ -58,7 +59,7 @@ export function outcomeOf(
     pushes: draw % 4 === 0 ? [] : [pushOf(inputId, count)],
     replies: repliesOf(input, inputId),
     state: isVolatile ? undefined : bytesOf(String(count)),
-    outward: isVolatile ? [] : outwardOf(input, inputId, draw),
+    outward: isVolatile ? [] : outwardOf(input, inputId, { draw, sendsEvery }),
   };
 }
 
@@ -79,7 +80,11 @@ function repliesOf(input: Input, inputId: string): readonly Reply[] {
   }
 }
 
-function outwardOf(input: Input, inputId: string, draw: number): readonly Outward[] {
+function outwardOf(
+  input: Input,
+  inputId: string,
+  { draw, sendsEvery }: { readonly draw: number; readonly sendsEvery: number },
+): readonly Outward[] {
   const data = bytesOf(inputId);
   const outward: Outward[] = [];
   if (input.kind === 'message' && draw % 5 === 0) {
@@ -88,7 +93,7 @@ function outwardOf(input: Input, inputId: string, draw: number): readonly Outwar
   }
   // What was passed on is not passed on again: else they would never end.
   const isPassedOn = input.kind === 'event' && input.source === passedSource;
-  if (draw % 7 === 0 && !isPassedOn) {
+  if (draw % sendsEvery === 0 && !isPassedOn) {
     const topic = `user:k${draw % 8}`;
     outward.push({ to: 'event', topic, type: 'passed', format: 'text', data });
   }

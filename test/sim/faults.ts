@@ -10,7 +10,7 @@ import { cutCopies, makeIsland, pauseCopies } from './group-faults.ts';
 import { worldLimits, worldSize } from './limits.ts';
 import type { Process } from './process.ts';
 import { partitionOf } from './publishers.ts';
-import { drainGateway, reweigh, startTwin, wipe } from './rare-faults.ts';
+import { countOverlap, drainGateway, reweigh, startTwin, wipe } from './rare-faults.ts';
 import { crashFollower, cutFollower, failOver, lagFollower } from './server-faults.ts';
 import type { WorkerProcess } from './worker-process.ts';
 import type { World } from './world.ts';
@@ -127,6 +127,7 @@ export class Faults {
     const living = this.#world.livingWorkers();
     if (living.length >= worldSize.workersMax || living.some(({ id }) => id === worker)) return;
     this.#world.ledger.stats.joins += 1;
+    countOverlap(this.#world);
     this.#world.startWorker(worker, 1);
   }
 
@@ -135,6 +136,7 @@ export class Faults {
     const worker = wanting.findLast((one) => one.id === id);
     if (worker === undefined || wanting.length < 2) return;
     this.#world.ledger.stats.drains += 1;
+    countOverlap(this.#world);
     worker.drain();
   }
 

@@ -6,6 +6,7 @@
 import type { InputRecord } from '../../link/index.ts';
 import { countOf, textOf } from './application.ts';
 import type { Generation } from './archive.ts';
+import { clockSlack } from './window.ts';
 import type { World } from './world.ts';
 
 export function checkKey(world: World, key: string, lives: readonly Generation[]): void {
@@ -69,8 +70,9 @@ function checkPublisherOrder(
       last.set(stream, next);
     }
   };
-  for (const { records } of lives) {
+  for (const [at, { records }] of lives.entries()) {
     const earlier = new Map(last);
+    const isForgotten = isIdleBefore(world, lives, at);
     const inThisLife = new Map<string, number>();
     for (const record of records) {
       const { inputId } = record;
@@ -81,8 +83,8 @@ function checkPublisherOrder(
       const number = Number(text);
       skipRefused(stream);
       const before = last.get(stream) ?? 0;
-      // Redelivered after longer than the retention, under faults: its id was forgotten.
-      const isAgain = !world.isCalm && number <= (earlier.get(stream) ?? 0);
+      // Published or delivered again after longer than the retention: its id was forgotten.
+      const isAgain = isForgotten && number <= (earlier.get(stream) ?? 0);
       const rises = number > (inThisLife.get(stream) ?? 0);
       last.set(stream, Math.max(before, number));
       inThisLife.set(stream, number);
@@ -102,6 +104,13 @@ function checkPublisherOrder(
       () => `${stream} ends before ${count}`,
     );
   }
+}
+
+/** Whether the key was left alone for the retention time before this life of it. */
+function isIdleBefore(world: World, lives: readonly Generation[], at: number): boolean {
+  const endedAtMs = lives[at - 1]?.seenAtMs.at(-1) ?? Number.NEGATIVE_INFINITY;
+  const begunAtMs = lives[at]?.seenAtMs[0] ?? Number.POSITIVE_INFINITY;
+  return begunAtMs - endedAtMs >= world.parts.workerLimits.retentionMs * clockSlack;
 }
 
 /** Recorded as failed without a run, because its key was stuck. */

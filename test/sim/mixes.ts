@@ -166,6 +166,16 @@ const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
     answerLoss: 0,
     stuckBoundMs,
   }),
+  // Handlers send to other keys, through the broker, which is often away.
+  sending: (random) => ({
+    rates: {
+      ...swarm({ ...planned, ...churn, ...hard }, random),
+      brokerOutage: 250,
+      failOver: 500,
+      crash: 400,
+    },
+    application: { handled: allHandled, delayMaxMs: 6, slow: 0.01, stuck: 0.005, sendsEvery: 3 },
+  }),
   // Connections that carry three keys each.
   severalKeys: (random) => ({
     rates: { ...swarm({ ...planned, ...churn, ...hard }, random), clientChurn: 60, stuckKey: 900 },

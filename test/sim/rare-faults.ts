@@ -2,7 +2,13 @@
 import type { Agenda } from './agenda.ts';
 import type { Happening } from './fault.ts';
 import { worldLimits } from './limits.ts';
+import { hasMovesAhead } from './settled.ts';
 import type { World } from './world.ts';
+
+/** A join, drain or weight change while slots are on their way after an earlier one. */
+export function countOverlap(world: World): void {
+  if (hasMovesAhead(world)) world.ledger.stats.plannedAtOnce += 1;
+}
 
 /** Drains a worker, for a weight belongs to a life, and starts it again heavier or lighter. */
 export function reweigh(world: World, agenda: Agenda, fault: Happening<'weight'>): void {
@@ -10,6 +16,7 @@ export function reweigh(world: World, agenda: Agenda, fault: Happening<'weight'>
   const worker = wanting.findLast(({ id }) => id === fault.worker);
   if (worker === undefined || wanting.length < 2) return;
   world.ledger.stats.weightChanges += 1;
+  countOverlap(world);
   worker.drain();
   const again = (triesLeft: number): void => {
     if (worker.isAlive && triesLeft > 0) agenda.after(50, () => again(triesLeft - 1));

@@ -50,6 +50,19 @@ function unfinishedSlots(world: World): readonly string[] {
   return problems;
 }
 
+/** Whether any slot is not where the ring wants it; two processes of one id make it so. */
+export function hasMovesAhead(world: World): boolean {
+  const wanting = world.wantingWorkers();
+  if (new Set(wanting.map(({ id }) => id)).size < wanting.length) return true;
+  const members = wanting.map(({ id, weight }) => ({ id, weight }));
+  const targets = placementOf(members, world.slotCount);
+  for (let slot = 0; slot < world.slotCount; slot += 1) {
+    const target = wanting.find((worker) => worker.id === targets.target(slot));
+    if (world.entryOf(slot).owner !== target?.boot) return true;
+  }
+  return false;
+}
+
 /** Asked for again and again with the same few members. */
 const placements = new Map<string, Placement>();
 

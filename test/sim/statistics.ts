@@ -9,6 +9,7 @@ const names = [
   'drains',
   'cleanExits',
   'weightChanges',
+  'plannedAtOnce',
   'gatewayCrashes',
   'clientChurn',
   'linkCuts',

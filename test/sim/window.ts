@@ -4,7 +4,7 @@ import type { WorkerLimits } from '../../worker/core-types.ts';
 import { recordBytes } from '../../worker/weights.ts';
 
 /** Clocks may go so much too fast, and records be seen so much later than they were stamped. */
-const clockSlack = 0.7;
+export const clockSlack = 0.7;
 
 /**
  * Whether of these records, all that came since, some are gone that somebody was to see.

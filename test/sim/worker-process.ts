@@ -188,7 +188,7 @@ export class WorkerProcess extends Process {
     if (isStuck) this.#world.ledger.stats.stuckRuns += 1;
     const delayMs = isStuck ? stuckUntilMs - this.schedule.nowMs : delayOf(application, random);
     if (delayMs === undefined) return;
-    const outcome = outcomeOf(effect.input, effect.inputId, effect.state, effect.isVolatile);
+    const outcome = outcomeOf(application, effect);
     const { inputId, isVolatile, token } = effect;
     this.schedule.after(delayMs, () =>
       this.do(() => {
