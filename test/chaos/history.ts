@@ -34,7 +34,9 @@ export class ChaosHistory {
   constructor(load: ProcessLoad) {
     this.#watch = load.watch({
       mayDisconnect: (_, atMs) => this.#allows(atMs, ({ mayClose }) => mayClose),
-      mayBreak: (key, atMs) => this.#allows(atMs, ({ lost }) => lost?.has(key)),
+      // To be told without a reason is not to be told.
+      mayBreak: (key, atMs, reason) =>
+        reason !== undefined && this.#allows(atMs, ({ lost }) => lost?.has(key)),
       lostAtMs: (key) => this.#allowances.findLast(({ lost }) => lost?.has(key))?.lostAtMs,
       onArrival: (arrival) => {
         for (const window of this.#windows) window.note(arrival);

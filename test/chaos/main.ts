@@ -6,10 +6,11 @@
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../../base/index.ts';
 import { machineMs } from '../support/processes/journal.ts';
+import { calm } from './faults/calm.ts';
 import { diskFull } from './faults/disk.ts';
 import { allFaults, faultNamed, whyNoDisk } from './faults/index.ts';
 import { planned } from './plan.ts';
-import { pauseLines, roundJson, roundLine, verdictJson, verdictLines } from './report.ts';
+import { calmLine, pauseLines, roundJson, roundLine, verdictJson, verdictLines } from './report.ts';
 import { isBroken, playRound, type Round } from './round.ts';
 import { type Exercise, showNamed } from './shows.ts';
 import { type ChaosOptions, ChaosStage, chaosDefaults } from './stage.ts';
@@ -71,8 +72,12 @@ async function play(exercise: Exercise): Promise<void> {
   const chaos = await ChaosStage.start(options);
   let keep = true;
   try {
-    const run = exercise.run(chaos, seededRandom(Number(seed)), printRound);
-    await Promise.race([run, interrupted()]);
+    const run = async (): Promise<void> => {
+      const random = seededRandom(Number(seed));
+      if (show !== undefined) say(calmLine(await playRound(chaos, calm, random)));
+      await exercise.run(chaos, random, printRound);
+    };
+    await Promise.race([run(), interrupted()]);
     const verdict = await chaos.verdict();
     keep = verdict.faults.length > 0 || rounds.some(({ broken }) => isBroken(broken));
     if (json) process.stdout.write(`${verdictJson(verdict)}\n`);

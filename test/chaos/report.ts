@@ -22,6 +22,11 @@ export function roundLine(round: Round, number: number): string {
   ].join('\n    ');
 }
 
+/** What the waits of the other rounds must be compared with. */
+export function calmLine({ tookMs, othersMs }: Round): string {
+  return `before any fault, in ${(tookMs / 1000).toFixed(1)} s: ${shownSpread(othersMs)}`;
+}
+
 /** As `roundLine`, for programs. */
 export function roundJson(round: Round, number: number): string {
   const { affectedMs, othersMs, ...rest } = round;

@@ -49,7 +49,7 @@ export interface HistoryOptions {
   /** Default: any, they are only counted. */
   readonly mayDisconnect?: (client: string, atMs: number) => boolean;
   /** Default: any chain may end by `recovered: false`, they are only counted. */
-  readonly mayBreak?: (key: string, atMs: number) => boolean;
+  readonly mayBreak?: (key: string, atMs: number, reason: string | undefined) => boolean;
   /**
    * When the key's log was lost, if that is known: what was sent after it is owed, although the
    * client was told later. Default: only what was sent after the welcome is owed.

@@ -177,7 +177,7 @@ export class HistoryJudge {
   #broken({ client, key }: Chain, { atMs, reason }: { atMs: number; reason?: string }): void {
     this.#breaks += 1;
     this.#orders.forget(key);
-    if (this.#options.mayBreak?.(key, atMs) ?? true) return;
+    if (this.#options.mayBreak?.(key, atMs, reason) ?? true) return;
     this.#fault('break', client, '', `recovered: false at ${atMs}, ${reason ?? 'no reason'}`);
   }
 

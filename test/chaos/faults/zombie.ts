@@ -25,6 +25,7 @@ export const zombie: Fault = {
     const { child } = chaos.cluster.get(victim);
     const before = await chaos.placement.read();
     chaos.logs.begin();
+    const links = await watched(chaos, before, victim);
     const at = moment();
     child.signal('SIGSTOP');
     await eventually(`${victim} is in state T`, () => stateOf(child.process.pid) === 'T');
@@ -34,19 +35,26 @@ export const zombie: Fault = {
     );
     const expiredMs = machineMs() - at.machineMs;
     await sleep(Math.max(0, at.machineMs + stoppedForMs - machineMs()));
-    const judge = await watched(chaos, before, victim);
+    await links.wakes();
     child.signal('SIGCONT');
     const [stopped, expired] = [machineMs() - at.machineMs, expiredMs].map((ms) => ms.toFixed(0));
     await chaos.untilHealthy();
     return {
       bit:
         `${victim} in state T for ${stopped} ms, its session gone after ${expired} ms` +
-        (await judge()),
+        (await links.verdict()),
       affected: heldBy(before, [victim]),
       detection,
     };
   },
 };
+
+interface Links {
+  /** It is continued now. */
+  wakes(): Promise<void>;
+  /** What is to be told of them. @throws Error when it had an effect */
+  verdict(): Promise<string>;
+}
 
 /**
  * Where links are read: sees that nothing is said any more under the terms of its ownership.
@@ -56,16 +64,28 @@ async function watched(
   { options, proxies }: ChaosStage,
   before: Placement,
   victim: string,
-): Promise<() => Promise<string>> {
-  if (options.between !== 'taps') return async () => '';
+): Promise<Links> {
+  if (options.between !== 'taps') return { wakes: async () => undefined, verdict: async () => '' };
   const owned = [...before.entries].filter(([, { owner }]) => memberIdOf(owner) === victim);
   const terms = owned.map(([key, { term }]) => [slotOf(key), term] as const);
-  const sinceMs = await proxies.watchLinks();
-  return async () => {
-    const said = await proxies.said({ types: effects, terms, sinceMs });
-    if (said > 0) throw new Error(`${victim} said ${said} things under the terms of before`);
-    const fenced = await proxies.said({ types: ['FENCED'], terms, sinceMs });
-    return `; then nothing was said under its ${terms.length} terms, but ${fenced} times FENCED`;
+  const stoppedMs = await proxies.watchLinks();
+  let wokenMs = stoppedMs;
+  const said = (types: readonly string[], sinceMs: number) =>
+    proxies.said({ types, terms, sinceMs });
+  return {
+    wakes: async () => {
+      wokenMs = await proxies.now();
+    },
+    verdict: async () => {
+      const inputs = await said(['INPUT'], stoppedMs);
+      const count = await said(effects, wokenMs);
+      if (count > 0) throw new Error(`${victim} said ${count} things under the terms of before`);
+      const fenced = await said(['FENCED'], wokenMs);
+      return (
+        `, ${inputs} inputs sent to it meanwhile; continued, it said nothing with an effect ` +
+        `under its ${terms.length} old terms (${fenced} times it was told FENCED)`
+      );
+    },
   };
 }
 

@@ -26,7 +26,7 @@ export interface SaidWish {
   readonly types: readonly string[];
   /** Slots and their terms. */
   readonly terms: readonly (readonly [number, number])[];
-  /** As `watch` gave it. */
+  /** As `now` gave it. */
   readonly sinceMs: number;
 }
 
@@ -46,6 +46,7 @@ const commands = {
     watch.begin();
     return performance.now();
   },
+  now: (_: null): number => performance.now(),
   said: ({ types, terms, sinceMs }: SaidWish): number =>
     watch.said(types, new Map(terms), sinceMs).length,
   /** @returns its port */

@@ -37,6 +37,11 @@ export class Proxies {
     return this.#helper.ask('watch', null);
   }
 
+  /** This moment, on the clock of `said`. */
+  now(): Promise<number> {
+    return this.#helper.ask('now', null);
+  }
+
   /** How many messages of these types about these slots under exactly these terms. */
   said(wish: SaidWish): Promise<number> {
     return this.#helper.ask('said', wish);

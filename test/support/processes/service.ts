@@ -2,6 +2,7 @@
  * One process of a cluster, `ringway gateway` or `ringway worker`, as it is shipped: started with
  * flags and variables, ready when its own `/readyz` says so, ended by signals.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { builtCommand } from './build.ts';
 import { Child, type Ended } from './child.ts';
 
@@ -23,6 +24,7 @@ export interface Readiness {
 
 const readyDeadlineMs = 40_000;
 const exitDeadlineMs = 60_000;
+const pollMs = 50;
 
 export class Service {
   readonly kind: ServiceOptions['kind'];
@@ -54,7 +56,11 @@ export class Service {
 
   untilStatus(status: string, deadlineMs: number): Promise<Readiness> {
     let last: Readiness | undefined;
+    let isFirst = true;
     const probe = async (): Promise<Readiness | undefined> => {
+      // Asked without a pause, the question would be a part of the load.
+      if (!isFirst) await sleep(pollMs);
+      isFirst = false;
       last = await this.readiness();
       return last?.status === status ? last : undefined;
     };
