@@ -9,8 +9,6 @@ export interface FaultReport {
   readonly affected: ReadonlySet<string>;
   /** From the fault to the first sign in the cluster that somebody has noticed. */
   readonly detection?: Detection;
-  /** Keys whose clients must be told of a loss: both copies went. */
-  readonly lost?: ReadonlySet<string>;
   /** How many sockets it closed, by the death of their gateway. */
   readonly closed?: number;
 }

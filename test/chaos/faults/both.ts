@@ -50,7 +50,6 @@ export const both: Fault = {
         `${first} and ${second} died of SIGKILL; all ${told} clients of ${lost.size} users ` +
         `were told, whole again after ${seconds} s`,
       affected: heldBy(before, [first, second]),
-      lost,
     };
   },
 };
