@@ -30,7 +30,8 @@ export interface Quiet {
 
 /** Going through quiet keys, then through the slots at ever higher levels. */
 export interface ShedPass {
-  readonly startedAtMs: number;
+  /** Younger ones stay. */
+  readonly quietSinceMs: number;
   readonly keys: Iterator<[string, Quiet]>;
   /** 0: keys are forgotten; from 1 on: windows are shortened, by half each time. */
   level: number;

@@ -53,7 +53,7 @@ export function keepWithinMemory(state: WorkerState): void {
   else if (state.nowMs - memory.askedAtMs >= limits.pingIntervalMs) startShedding(state);
   if (memory.wanted.size === 0) return;
   memory.pass ??= {
-    startedAtMs: state.nowMs,
+    quietSinceMs: state.nowMs - limits.gatewayGoneMs,
     keys: memory.quiet.entries(),
     level: 0,
     nextSlot: 0,
@@ -106,13 +106,17 @@ function shed(state: WorkerState, pass: ShedPass): void {
   memory.wanted.clear();
 }
 
-/** Rule G2a: whatever relieves somebody who is in need, the longest unused first. */
+/**
+ * Rule G2a: whatever relieves somebody who is in need, the longest unused first. Not what was in
+ * use just now: its inputs may come again from a gateway that was cut off, and the ids that tell
+ * them go with the key (B9).
+ */
 function forgetQuiet(state: WorkerState, pass: ShedPass): void {
   const { memory } = state;
   const evicted = new Evictions(state);
   for (let left = quietPerStepMax; left > 0 && memory.wanted.size > 0; left -= 1) {
     const { value, done } = pass.keys.next();
-    if (done === true || value[1].sinceMs > pass.startedAtMs) {
+    if (done === true || value[1].sinceMs > pass.quietSinceMs) {
       pass.level = 1;
       break;
     }

@@ -20,6 +20,8 @@ export interface Generation {
   readonly records: InputRecord[];
   /** When each was first seen, by the world's clock. */
   readonly seenAtMs: number[];
+  /** So many of them were dropped from every copy for want of memory, if by nothing else. */
+  trimmed: number;
 }
 
 export type History = ReadonlyMap<string, readonly Generation[]>;
@@ -76,16 +78,26 @@ function historyUpTo(last: Kept): History {
   for (const { record, seenAtMs } of all.reverse()) {
     if (record.kind === 'birth') {
       const generations = history.get(record.key);
-      const generation = { born: record.idx, records: [], seenAtMs: [] };
+      const generation = { born: record.idx, records: [], seenAtMs: [], trimmed: 0 };
       if (generations === undefined) history.set(record.key, [generation]);
       else generations.push(generation);
     } else if (record.kind === 'input') {
       const life = history.get(record.key)?.at(-1);
       life?.records.push(record);
       life?.seenAtMs.push(seenAtMs);
+    } else if (record.kind === 'trim') {
+      for (const lives of history.values()) trimLife(lives.at(-1), record.beforeMs);
     }
   }
   return history;
+}
+
+/** Also of a life that was forgotten meanwhile, which nobody asks about any more. */
+function trimLife(life: Generation | undefined, beforeMs: number): void {
+  if (life === undefined) return;
+  const kept = life.records.findIndex(({ atMs }) => atMs >= beforeMs);
+  const older = kept === -1 ? life.records.length - 1 : Math.min(kept, life.records.length - 1);
+  life.trimmed = Math.max(life.trimmed, older);
 }
 
 function nameOf(place: string, idx: number, term: number): string {

@@ -45,6 +45,7 @@ export interface KeyLogSeen {
   readonly handled: ReadonlyMap<string, { readonly n: number; readonly idx: Idx }>;
   readonly state: Uint8Array | undefined;
   readonly bytes: number;
+  readonly weight: number;
 }
 
 export interface GatewaySubject {

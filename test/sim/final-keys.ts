@@ -65,6 +65,9 @@ function checkPublisherOrder(
       records.filter(isRefused).map(({ inputId }) => streamOf(inputId)),
     ),
   );
+  // For want of memory, without a record (rule G4): they may come again, and then be taken.
+  const unborn = world.ledger.refusedEvents;
+  for (const inputId of unborn) refused.add(streamOf(inputId));
   const skipRefused = (stream: string): void => {
     for (let next = (last.get(stream) ?? 0) + 1; refused.has(`${stream}/${next}`); next += 1) {
       last.set(stream, next);
@@ -76,7 +79,7 @@ function checkPublisherOrder(
     const inThisLife = new Map<string, number>();
     for (const record of records) {
       const { inputId } = record;
-      if (isRefused(record)) continue;
+      if (isRefused(record) || unborn.has(inputId)) continue;
       const match = /(p\d+\/[^/]+)\/(\d+)$/.exec(inputId);
       if (match === null) continue;
       const [, stream = '', text = ''] = match;

@@ -40,7 +40,7 @@ function printed(log: KeyLogSeen): string {
   const handled = [...log.handled].map(([session, { n, idx }]) => `${session}:${n}:${idx}`);
   const state = log.state === undefined ? '' : textOf(log.state);
   const who = [...log.presence].map(([session, { connection }]) => `${session}:${connection}`);
-  const head = `${log.born} ${log.nextOffset} ${log.bytes} ${state}`;
+  const head = `${log.born} ${log.nextOffset} ${log.bytes} ${log.weight} ${state}`;
   return `${head} ${records.join()} ${[...log.ids].join()} ${handled.join()} ${who.join()}`;
 }
 
@@ -160,7 +160,9 @@ function checkArrived(
   if (world.ledger.losses.has(world.slotOfKey(to))) return;
   // Refused ones are in the log too, but stand before older ones that waited (rule H7).
   const refused = new Set(records.filter(isRefused).map(({ inputId }) => inputId));
-  const known = new Set(ids.filter((id) => !refused.has(id)));
+  const known = new Set(
+    ids.filter((id) => !refused.has(id) && !world.ledger.refusedEvents.has(id)),
+  );
   const arrived = new Set(records.map(({ inputId }) => inputId).filter((id) => known.has(id)));
   world.ledger.expect(
     'passed-on.order',

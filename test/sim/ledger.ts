@@ -34,6 +34,8 @@ export class Ledger {
     { readonly key: string; readonly epoch: number; readonly cluster: string }
   >();
   readonly archive = new Archive();
+  /** Input ids of events that would have given birth to a key for which there was no room (G4). */
+  readonly refusedEvents = new Set<string>();
   /** Volatile messages whose handler has come back, by input id. */
   readonly volatileHandled = new Set<string>();
   readonly world: Omniscience;
@@ -201,11 +203,8 @@ export class Ledger {
     const born = Number(epoch.split('-').at(-1));
     const lives = log === undefined ? [] : [...this.archive.historyOf(log).values()].flat();
     const life = lives.find((one) => one.born === born);
-    const after = life?.records.slice(asked) ?? [];
-    const ageMs = (life?.seenAtMs.at(-1) ?? 0) - (life?.seenAtMs[asked] ?? 0);
-    this.expect('told.window', isMissed(after, ageMs, this.world.workerLimits), () => {
-      return `${session} asked for ${asked}, only ${after.length} behind the head`;
-    });
+    const isTold = life !== undefined && isMissed(life, asked, this.world.workerLimits);
+    this.expect('told.window', isTold, () => `${session} asked for ${asked} of ${epoch}`);
   }
 
   /** Whoever has an effect is the only owner of its term, in an epoch that was not given up. */
@@ -274,6 +273,10 @@ export class Ledger {
     );
     if (input === undefined || (input.kind !== 'event' && input.kind !== 'message')) return;
     this.stats.inputsAcknowledged += 1;
+    if (message.failure.startsWith('memory')) {
+      this.refusedEvents.add(inputIdOf({ input, gateway: peer }));
+      return;
+    }
     const { epoch } = this.#reportOf(worker, slot);
     const id =
       input.kind === 'event'

@@ -121,6 +121,18 @@ const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
     isCalm: true,
     limits: trimmed(random),
   }),
+  // Too little memory: keys are forgotten early, windows shortened, new keys refused.
+  memory: (random) => ({
+    rates: { ...swarm({ ...planned, ...churn, ...hard }, random), clientChurn: 25 },
+    awayMaxMs: 900,
+    limits: { retentionMs: 4_000, gatewayGoneMs: 200, memoryBytesMax: 12_000 + random.int(60_000) },
+  }),
+  memoryCalm: (random) => ({
+    rates: { ...planned, clientChurn: 25 },
+    isCalm: true,
+    awayMaxMs: 900,
+    limits: { retentionMs: 4_000, gatewayGoneMs: 200, memoryBytesMax: 12_000 + random.int(60_000) },
+  }),
   // Clients stay away until their keys are forgotten.
   idle: (random) => ({
     rates: { ...swarm({ ...planned, ...churn, ...hard }, random), clientChurn: 25 },

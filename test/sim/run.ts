@@ -12,6 +12,7 @@ import { mixOf, settingOf } from './mixes.ts';
 import { Violation } from './omniscience.ts';
 import { unfinished } from './settled.ts';
 import type { Statistics } from './statistics.ts';
+import { WorkerProcess } from './worker-process.ts';
 import { World } from './world.ts';
 
 export const spans = {
@@ -75,6 +76,7 @@ function live(world: World, schedule: readonly Fault[]): void {
   faults.run(spans.startMs + spans.faultsMs);
   world.trace.add(world.nowMs(), 'fault', 'heal');
   faults.heal();
+  world.relieve();
   world.schedule.run(world.nowMs() + spans.trafficAfterMs);
   world.isBusy = false;
   world.touchEverything();
@@ -124,6 +126,14 @@ function statisticsOf(world: World): Statistics {
     stats.readsBehind += membership.readsBehind;
     stats.writesUnheard += membership.writesUnheard;
   }
+  for (const worker of world.processes) {
+    if (!(worker instanceof WorkerProcess)) continue;
+    const { evictedForMemory, trims, delayedSessions } = worker.core.state.memory.counts;
+    stats.forgottenEarly += evictedForMemory;
+    stats.windowsShortened += trims;
+    stats.birthsDelayed += delayedSessions;
+  }
+  stats.birthsRefused = world.ledger.refusedEvents.size;
   stats.stuckWaitMaxMs = world.parts.stuckKeys.longestWaitMs;
   stats.steps = world.schedule.steps;
   return stats;

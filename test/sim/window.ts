@@ -2,19 +2,21 @@
 import type { InputRecord } from '../../link/index.ts';
 import type { WorkerLimits } from '../../worker/core-types.ts';
 import { recordBytes } from '../../worker/weights.ts';
+import type { Generation } from './archive.ts';
 
 /** Clocks may go so much too fast, and records be seen so much later than they were stamped. */
 export const clockSlack = 0.7;
 
-/**
- * Whether of these records, all that came since, some are gone that somebody was to see.
- * @param ageMs from the first to the last, by the world's clock
- */
+/** Whether of the records from `asked` on some are gone that somebody was to see. */
 export function isMissed(
-  after: readonly InputRecord[],
-  ageMs: number,
+  { records, seenAtMs, trimmed }: Generation,
+  asked: number,
   limits: WorkerLimits,
 ): boolean {
+  // For want of memory (rule G2b).
+  if (records.slice(asked, trimmed).some(isShown)) return true;
+  const after = records.slice(asked);
+  const ageMs = (seenAtMs.at(-1) ?? 0) - (seenAtMs[asked] ?? 0);
   return isMoreThanKept(after, ageMs, limits) && after.some(isShown);
 }
 

@@ -30,7 +30,6 @@ import { ZooKeeper } from './zookeeper.ts';
 
 const slotCount = worldSize.slots;
 const keys = Array.from({ length: worldSize.keys }, (_, at) => `user:k${at}`);
-
 /** A confirmation has been heard of by whoever was linked all the while. */
 const heardWithinMs = 200;
 
@@ -86,6 +85,15 @@ export class World implements Omniscience {
 
   get workerLimits(): WorkerLimits {
     return this.parts.workerLimits;
+  }
+
+  /** Somebody gives the workers all the memory that they want. */
+  relieve(): void {
+    const { memoryBytesMax } = workerLimits;
+    Object.assign(this.parts.workerLimits, { memoryBytesMax });
+    for (const { core } of this.livingWorkers()) {
+      Object.assign(core.state.limits, { memoryBytesMax });
+    }
   }
 
   nowMs(): number {
