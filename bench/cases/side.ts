@@ -160,11 +160,16 @@ export class Side {
   /** Replies count as received, too: what arrived is compared with what there was to arrive. */
   async #untilAllArrived(sent: number): Promise<void> {
     const said = await this.#clients.ask('said', null);
-    await eventually(
-      `all ${sent + said} events and replies arrived (${this.name})`,
-      async () => (await this.#clients.ask('total', null)) >= sent + said,
-      settleDeadlineMs,
-    );
+    let total = 0;
+    const all = async (): Promise<boolean> => {
+      total = await this.#clients.ask('total', null);
+      return total >= sent + said;
+    };
+    await eventually('all has arrived', all, settleDeadlineMs).catch(async (error: Error) => {
+      const troubles = JSON.stringify(await this.#clients.ask('troubles', null));
+      const what = `${total} of ${sent} events and ${said} replies; ${troubles}`;
+      throw new Error(`${this.name}: ${error.message}: ${what}`);
+    });
   }
 
   async #hush(): Promise<void> {

@@ -26,6 +26,8 @@ export interface Heard {
 
 interface Told {
   readonly op: string;
+  readonly error?: string;
+  readonly recovered?: boolean;
   readonly data?: { readonly at?: number };
 }
 
@@ -64,7 +66,9 @@ class Client {
   #hear(text: string): void {
     const heard = JSON.parse(text) as Told | readonly Told[];
     const parts = Array.isArray(heard) ? heard : [heard];
-    for (const { op, data } of parts as readonly Told[]) {
+    for (const { op, data, error, recovered } of parts as readonly Told[]) {
+      if (error !== undefined) this.#crowd.troubles.failed += 1;
+      if (recovered === false) this.#crowd.troubles.toldLoss += 1;
       if (data?.at === undefined || (op !== 'event' && op !== 'reply')) continue;
       this.#crowd.received(data.at);
       if (op === 'reply') this.#crowd.answered(this);
@@ -74,11 +78,12 @@ class Client {
 
 class Crowd {
   readonly clients: readonly Client[];
+  /** What explains that something does not come; on a machine that is far too busy. */
+  readonly troubles = { failed: 0, toldLoss: 0, closed: 0 };
   said = 0;
   #total = 0;
   #latenciesUs: number[] = [];
   #beganAtUs = 0;
-  #closed = 0;
   #talk: Talk | undefined;
   #beat: NodeJS.Timeout | undefined;
 
@@ -100,7 +105,7 @@ class Crowd {
   }
 
   ended(): void {
-    this.#closed += 1;
+    this.troubles.closed += 1;
   }
 
   talk(talk: Talk): void {
@@ -128,7 +133,8 @@ class Crowd {
   }
 
   heard(): Heard {
-    if (this.#closed > 0) throw new Error(`${this.#closed} sockets were closed`);
+    const { closed } = this.troubles;
+    if (closed > 0) throw new Error(`${closed} sockets were closed`);
     const sorted = Float64Array.from(this.#latenciesUs).sort();
     return {
       received: sorted.length,
@@ -163,6 +169,7 @@ const commands = {
   heard: (_: null) => opened().heard(),
   /** Events and replies ever received. */
   total: (_: null) => opened().total,
+  troubles: (_: null) => opened().troubles,
   /** Messages ever sent. */
   said: (_: null) => opened().said,
 };
