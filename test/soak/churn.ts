@@ -4,6 +4,7 @@
  * time. Workers join and leave now and then.
  */
 import { randomUUID } from 'node:crypto';
+import { messageOf } from '../../base/index.ts';
 import { type EmbeddedCluster, startEmbedded } from '../../cli/embedded.ts';
 import type { Application } from '../../worker/index.ts';
 import { ClusterClient } from '../support/cluster-client.ts';
@@ -27,7 +28,8 @@ const application: Application = {
 
 export class Churn {
   visits = 0;
-  failed = 0;
+  /** Visits that failed, by what they said. */
+  readonly failures = new Map<string, number>();
   readonly #cluster: EmbeddedCluster;
   readonly #options: ChurnOptions;
   readonly #startedAtMs = performance.now();
@@ -87,8 +89,9 @@ export class Churn {
       try {
         await this.#visit(`v${at}-${n}`);
         this.visits += 1;
-      } catch {
-        this.failed += 1; // refused, or cut off by a worker that left
+      } catch (thrown) {
+        const why = messageOf(thrown).replaceAll(`v${at}-${n}`, 'somebody');
+        this.failures.set(why, (this.failures.get(why) ?? 0) + 1);
       }
     }
   }

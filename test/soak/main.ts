@@ -10,7 +10,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
     json: { type: 'boolean', default: false },
-    'memory-mib': { type: 'string', default: '16' },
+    'memory-mib': { type: 'string', default: '4' },
     'retention-s': { type: 'string', default: '600' },
     visitors: { type: 'string', default: '24' },
   },
@@ -48,14 +48,14 @@ async function soak(): Promise<void> {
     if (!values.json) print(columns.map(([, read]) => read(sample)));
   }
   await churn.stop();
-  report(samples, churn.failed);
+  report(samples, churn.failures);
 }
 
-function report(samples: readonly Sample[], failed: number): void {
+function report(samples: readonly Sample[], failures: ReadonlyMap<string, number>): void {
   const verdict = judge(samples);
   process.exitCode = verdict.isFlat ? 0 : 1;
   if (values.json) {
-    process.stdout.write(`${JSON.stringify({ samples, failed, ...verdict })}\n`);
+    process.stdout.write(`${JSON.stringify({ samples, failures: [...failures], ...verdict })}\n`);
     return;
   }
   const rise = (bytes: number, growth: number): string =>
@@ -63,8 +63,12 @@ function report(samples: readonly Sample[], failed: number): void {
   process.stdout.write(
     `heap ${rise(verdict.heapBytesPerMinute, verdict.heapGrowth)}\n` +
       `logs ${rise(verdict.heldBytesPerMinute, verdict.heldGrowth)}\n` +
-      `${failed} visits failed\n${verdict.isFlat ? 'flat' : 'NOT FLAT'}\n`,
+      `${verdict.isFlat ? 'flat' : 'NOT FLAT'}\n`,
   );
+  for (const [why, count] of failures) process.stdout.write(`${count} visits failed: ${why}\n`);
+  const last = samples.at(-1);
+  if (last === undefined || last.forgottenEarly + last.forgottenIdle > 0) return;
+  process.stdout.write('nothing was forgotten yet: give it more minutes, or less memory\n');
 }
 
 function print(cells: readonly string[]): void {
