@@ -46,11 +46,17 @@ function sweep(state: WorkerState, slot: SlotState): void {
   if (isClosing) closeOrphaned(state, slot, own);
 }
 
-/** Gateways that came back, or whose boot nobody asks about any more. */
+/** Gateways that came back, and processes whose boot nobody asks about any more. */
 function forgetAbsences(state: WorkerState): void {
   for (const [gateway, sinceMs] of state.absentGateways) {
     const isOver = state.nowMs - sinceMs > absencesPerGone * state.limits.gatewayGoneMs;
     if (isOver || state.view?.gateways.has(gateway)) state.absentGateways.delete(gateway);
+  }
+  for (const [peer, link] of state.peers) {
+    const isListed = state.view?.live.has(peer) === true || state.view?.gateways.has(peer) === true;
+    if (link.connection !== undefined || isListed) continue;
+    const downMs = state.nowMs - link.downSinceMs;
+    if (downMs > absencesPerGone * state.limits.gatewayGoneMs) state.peers.delete(peer);
   }
 }
 
