@@ -29,7 +29,6 @@ export interface Fault {
 /** @returns one of them */
 export function drawn<T>(random: Random, from: Iterable<T>): T {
   const all = [...from];
-  const one = all[random.int(all.length)];
-  if (one === undefined) throw new Error('nothing to draw from');
-  return one;
+  if (all.length === 0) throw new Error('nothing to draw from');
+  return all[random.int(all.length)] as T;
 }

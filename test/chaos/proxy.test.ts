@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket, connect as tcpConnect } from 'node:net';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { encodedHandshake, type Hello, nonceBytes } from '../../link/handshake.ts';
 import { ChaosProxy } from '../support/chaos-proxy.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/servers/index.ts';
@@ -105,6 +106,23 @@ describe('a chaos proxy', () => {
     expect(proxy.suffered().hit).to.equal(0);
   });
 
+  it('knows who dials a link, and troubles that one', async () => {
+    const dialler = await dial();
+    dialler.socket.write(hello('w-7@3'));
+    await eventually('its answer', () => dialler.answers() !== '');
+    expect(proxy.diallers()).to.deep.equal(['w-7']);
+    const other = await dial();
+    other.socket.write(hello('w-8@4'));
+    await eventually('its answer', () => other.answers() !== '');
+    proxy.trouble({ trouble: { kind: 'reset' }, dialler: 'w-7' });
+    await eventually('a reset', () => dialler.error() === 'ECONNRESET');
+    // A later one of the same dialler is known by its first frame.
+    const later = await dial();
+    later.socket.write(hello('w-7@3'));
+    await eventually('a reset', () => later.error() === 'ECONNRESET');
+    expect(other.socket.destroyed).to.equal(false);
+  });
+
   it('refuses connections when it is closed, as if nobody were there', async () => {
     const { port: closedPort } = proxy;
     await proxy.close();
@@ -131,3 +149,18 @@ describe('a chaos proxy', () => {
     return dialler;
   }
 });
+
+/** The first frame of a link. */
+function hello(boot: string): Uint8Array {
+  const message: Hello = {
+    type: 'HELLO',
+    magic: 'RGWY',
+    version: 1,
+    nonce: Buffer.alloc(nonceBytes),
+    role: 'worker',
+    boot,
+    cluster: 'c',
+    to: 'w-1@0',
+  };
+  return encodedHandshake(message, 65_536);
+}

@@ -77,6 +77,11 @@ export class ChaosProxy {
     for (const pair of this.#pairs) this.#apply(pair);
   }
 
+  /** Who is connected, as far as they said. */
+  diallers(): readonly string[] {
+    return [...new Set([...this.#pairs].flatMap(({ name }) => name || []))].sort();
+  }
+
   suffered(): Suffered {
     let bytesHeld = 0;
     for (const pair of this.#pairs) bytesHeld += pair.in.bytesHeld + pair.out.bytesHeld;

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { memberIdOf, type Random } from '../../../base/index.ts';
 import { clusterDefaults } from '../../../cluster/options.ts';
 import type { Trouble } from '../../support/chaos-proxy.ts';
+import { eventually } from '../../support/eventually.ts';
 import { heldBy } from '../../support/processes/placement.ts';
 import { drawn, type Fault, type FaultReport } from '../fault.ts';
 import type { ChaosStage } from '../stage.ts';
@@ -63,10 +64,15 @@ async function troubleLinks(
   const before = await placement.read();
   await proxies.begin(worker, 'links', trouble, dialler);
   await sleep(lastsMs);
+  if (trouble.kind === 'blackhole') {
+    // An idle link says something with its next heartbeat, if not before.
+    await eventually('something is held back', async () => {
+      return (await proxies.suffered(worker, 'links')).bytesHeld > 0;
+    });
+  }
   const { hit, bytesHeld } = await proxies.suffered(worker, 'links');
   await proxies.end(worker, 'links');
   if (hit === 0) throw new Error(`no connection from ${dialler ?? 'anybody'} to ${worker}`);
-  if (trouble.kind === 'blackhole' && bytesHeld === 0) throw new Error('nothing was held back');
   const isBetweenWorkers = dialler !== undefined && cluster.get(dialler).kind === 'worker';
   const hitIds = isBetweenWorkers ? [worker, dialler] : [worker];
   return {
@@ -79,18 +85,12 @@ async function troubleLinks(
 
 /** A worker and who dials it; undefined = all do. */
 async function pair(
-  { cluster, placement, runningWorkers }: ChaosStage,
+  { proxies, runningWorkers }: ChaosStage,
   random: Random,
 ): Promise<readonly [string, string | undefined]> {
-  const gateways = cluster.services.filter(({ kind }) => kind === 'gateway');
   const worker = drawn(random, runningWorkers());
-  const draw = random.int(3);
-  if (draw === 0) return [worker, undefined];
-  if (draw === 1) return [worker, drawn(random, gateways).id];
-  // Of two workers the connection of the lower boot identity stays: it dials the other.
-  const boots = [...(await placement.read()).live].sort();
-  const [lower = '', higher = ''] = [boots[0], drawn(random, boots.slice(1))];
-  return [memberIdOf(higher), memberIdOf(lower)];
+  // Of two workers one dials: not every one is dialled by others.
+  return [worker, drawn(random, [undefined, ...(await proxies.diallers(worker))])];
 }
 
 /** Its session ends; nobody but ZooKeeper misses it. */

@@ -61,6 +61,7 @@ const commands = {
     proxies.delete(name);
   },
   trouble: ({ name, at }: { name: string; at?: TroubleAt }) => named(name).trouble(at),
+  diallers: (name: string) => named(name).diallers(),
   suffered: (name: string) => named(name).suffered(),
 };
 export type ChaosProxyCommands = typeof commands;

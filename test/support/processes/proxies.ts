@@ -76,6 +76,14 @@ export class Proxies {
     for (const name of this.#of(id, kind)) await this.#helper.ask('trouble', { name });
   }
 
+  /** Who has a link to it that he dialled. */
+  async diallers(id: string): Promise<readonly string[]> {
+    const all: string[] = [];
+    for (const name of this.#of(id, 'links'))
+      all.push(...(await this.#helper.ask('diallers', name)));
+    return all;
+  }
+
   /** Since the trouble began. */
   async suffered(id: string, kind: ProxyKind): Promise<Suffered> {
     let hit = 0;
