@@ -152,6 +152,7 @@ const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
       followerLag: 500,
       followerCut: 600,
       followerCrash: 700,
+      ...(random.int(4) === 0 ? { wipe: 900, twin: 900 } : {}),
     },
     ensemble: { servers: 3, lagMaxMs: 1 + random.int(30) },
   }),
