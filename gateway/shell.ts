@@ -78,6 +78,7 @@ export class GatewayShell {
   /** The cluster that the links are open for. */
   #linkCluster: string | undefined;
   #isStepping = false;
+  #isClosing = false;
   #isClosed = false;
   #eventsTotal = 0;
   readonly #readiness = createReadiness(
@@ -152,6 +153,7 @@ export class GatewayShell {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     this.#stopTicks();
     await this.#partitions.close();
     await this.#links.close();
@@ -203,6 +205,8 @@ export class GatewayShell {
   }
 
   #report(report: MembershipReport): void {
+    // A reading that was under way may still be answered, when the links are closed already.
+    if (this.#isClosing) return;
     switch (report.kind) {
       case 'registered': {
         const { boot, cluster } = report;
