@@ -24,7 +24,9 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
-const { minutes, seed, only, show, json } = values;
+const { only, show, json } = values;
+const minutes = numberOf('--minutes', values.minutes);
+const seed = numberOf('--seed', values.seed);
 
 const rounds: Round[] = [];
 
@@ -47,7 +49,7 @@ function drawnBySeed(): Exercise {
       hasSmallDisk: faults.some(({ name }) => name === diskFull.name),
     },
     run: async (chaos, random, print) => {
-      const endMs = machineMs() + Number(minutes) * 60_000;
+      const endMs = machineMs() + minutes * 60_000;
       for (const fault of planned(faults, random)) {
         if (machineMs() > endMs) return;
         print(await playRound(chaos, fault, random));
@@ -73,7 +75,7 @@ async function play(exercise: Exercise): Promise<void> {
   let keep = true;
   try {
     const run = async (): Promise<void> => {
-      const random = seededRandom(Number(seed));
+      const random = seededRandom(seed);
       if (show !== undefined) say(calmLine(await playRound(chaos, calm, random)));
       await exercise.run(chaos, random, printRound);
     };
@@ -92,6 +94,12 @@ async function play(exercise: Exercise): Promise<void> {
       process.stdout.write(`journals and logs are kept in ${folder}\n`);
     }
   }
+}
+
+function numberOf(flag: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
+  throw new Error(`${flag} is ${text}, not a number from 0`);
 }
 
 /** Rejects at the first signal, so that everything is ended in order. */
