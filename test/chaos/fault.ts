@@ -9,7 +9,7 @@ export interface FaultReport {
   readonly affected: ReadonlySet<string>;
   /** From the fault to the first sign in the cluster that somebody has noticed. */
   readonly detection?: Detection;
-  /** How many sockets it closed, by the death of their gateway. */
+  /** How many sockets it closed: by the death of their gateway, or of a plain client's log. */
   readonly closed?: number;
 }
 

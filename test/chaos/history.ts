@@ -15,7 +15,7 @@ export interface Allowance {
   toMs: number;
   /** Sockets that may close. */
   readonly mayClose?: boolean;
-  /** Keys whose two copies are lost: their clients may be told `recovered: false`. */
+  /** Keys whose two copies are lost: their clients may be told, by `recovered: false` or a close. */
   readonly lost?: ReadonlySet<string>;
   /** When nobody had these logs any more: what was sent after that must still arrive. */
   lostAtMs?: number;
@@ -33,7 +33,9 @@ export class ChaosHistory {
 
   constructor(load: ProcessLoad) {
     this.#watch = load.watch({
-      mayDisconnect: (_, atMs) => this.#allows(atMs, ({ mayClose }) => mayClose),
+      // A plain client learns of a loss by the end of its socket.
+      mayDisconnect: (_, atMs, key) =>
+        this.#allows(atMs, ({ mayClose, lost }) => mayClose === true || lost?.has(key)),
       // To be told without a reason is not to be told.
       mayBreak: (key, atMs, reason) =>
         reason !== undefined && this.#allows(atMs, ({ lost }) => lost?.has(key)),

@@ -63,7 +63,8 @@ async function play(exercise: Exercise): Promise<void> {
   const { users, eventsPerSecond, messagesPerSecond, restartAfterMs } = options;
   say(
     `seed ${seed}: ${exercise.about}`,
-    `${options.gateways} gateways, ${options.workers} workers, ${2 * users} clients, ` +
+    `${options.gateways} gateways, ${options.workers} workers, ${2 * users} clients` +
+      `${options.plainEvery > 0 ? ' (some of them plain)' : ''}, ` +
       `${eventsPerSecond} events/s, ${messagesPerSecond} messages/s; killed processes run ` +
       `again after ${restartAfterMs} ms; ${options.between} between them; ` +
       'all else by default',

@@ -20,8 +20,8 @@ export interface Exercise {
   run(chaos: ChaosStage, random: Random, print: (round: Round) => void): Promise<void>;
 }
 
-/** 500 clients at 300 events a second; messages of clients beside them. */
-const fullLoad = { users: 250, eventsPerSecond: 300, messagesPerSecond: 25 };
+/** 500 clients that can resume at 300 events a second; messages of clients beside them. */
+const fullLoad = { users: 250, eventsPerSecond: 300, messagesPerSecond: 25, plainEvery: 0 };
 
 const killEveryMs = 10_000;
 const killForMs = 180_000;

@@ -26,6 +26,8 @@ export interface ChaosOptions {
   readonly eventsPerSecond: number;
   /** From all clients together. */
   readonly messagesPerSecond: number;
+  /** The second client of each n-th user is a plain one; 0 = none is. */
+  readonly plainEvery: number;
   /** A supervisor starts again what was killed after this time. */
   readonly restartAfterMs: number;
   /**
@@ -43,6 +45,7 @@ export const chaosDefaults: ChaosOptions = {
   users: 100,
   eventsPerSecond: 120,
   messagesPerSecond: 40,
+  plainEvery: 10,
   restartAfterMs: 1000,
   between: 'nothing',
   hasSmallDisk: false,
@@ -95,7 +98,7 @@ export class ChaosStage {
       proxies: { advertised, onGone, environmentOf },
       taps: { advertised: tapped, onGone: untapped },
     };
-    const { users, eventsPerSecond, messagesPerSecond } = options;
+    const { users, eventsPerSecond, messagesPerSecond, plainEvery } = options;
     try {
       const stage = await Stage.start({
         cluster: {
@@ -104,7 +107,7 @@ export class ChaosStage {
           onLog: logs.take,
           ...between[options.between],
         },
-        load: { users, eventsPerSecond, messagesPerSecond },
+        load: { users, eventsPerSecond, messagesPerSecond, plainEvery },
         zooKeeper: ensemble.connect,
         rabbit,
       });

@@ -47,7 +47,7 @@ export interface HistoryOptions {
    */
   readonly isContiguous?: boolean;
   /** Default: any, they are only counted. */
-  readonly mayDisconnect?: (client: string, atMs: number) => boolean;
+  readonly mayDisconnect?: (client: string, atMs: number, key: string) => boolean;
   /** Default: any chain may end by `recovered: false`, they are only counted. */
   readonly mayBreak?: (key: string, atMs: number, reason: string | undefined) => boolean;
   /**

@@ -105,6 +105,8 @@ export class HistoryJudge {
   underWay(untilMs: number): number {
     let count = 0;
     for (const chain of this.#chains.values()) {
+      // A plain client's socket that has closed is owed nothing more.
+      if (!chain.isConnected) continue;
       const ids = this.#idsByKey.get(chain.key) ?? [];
       const isSettled = (id: string | undefined): boolean => {
         const event = this.#events.get(id ?? '');
@@ -156,7 +158,7 @@ export class HistoryJudge {
   #disconnected(chain: Chain, atMs: number, code: number): void {
     this.#disconnects += 1;
     chain.isConnected = false;
-    if (this.#options.mayDisconnect?.(chain.client, atMs) ?? true) return;
+    if (this.#options.mayDisconnect?.(chain.client, atMs, chain.key) ?? true) return;
     this.#fault('disconnect', chain.client, '', `closed with ${code} at ${atMs}`);
   }
 

@@ -23,7 +23,13 @@ export const both: Fault = {
     );
     const lost = heldOnlyBy(before, [first, second]);
     if (lost.size === 0) throw new Error(`no key is on ${first} and ${second} only`);
-    const { breaks } = await chaos.history.counts();
+    const countsBefore = await chaos.history.counts();
+    // A plain client is told by the end of its socket.
+    const told = async () => {
+      const { breaks, disconnects } = await chaos.history.counts();
+      const closed = disconnects - countsBefore.disconnects;
+      return { closed, all: closed + breaks - countsBefore.breaks };
+    };
     const allowance = chaos.history.allow({ lost });
     await Promise.all([cluster.kill(first), cluster.kill(second)]);
     const killedAtMs = machineMs();
@@ -37,19 +43,20 @@ export const both: Fault = {
       `all ${clients} clients are told of the loss`,
       async () => {
         await sleep(200);
-        return (await chaos.history.counts()).breaks - breaks >= clients;
+        return (await told()).all >= clients;
       },
       toldDeadlineMs,
     );
     allowance.toMs = machineMs();
-    const told = (await chaos.history.counts()).breaks - breaks;
+    const { all, closed } = await told();
     // Others were told, or somebody twice: of others the verdict says whom.
-    if (told !== clients) throw new Error(`${told} were told of a loss, not ${clients}`);
+    if (all !== clients) throw new Error(`${all} were told of a loss, not ${clients}`);
     return {
       bit:
-        `${first} and ${second} died of SIGKILL; all ${told} clients of ${lost.size} users ` +
-        `were told, whole again after ${seconds} s`,
+        `${first} and ${second} died of SIGKILL; all ${clients} clients of ${lost.size} users ` +
+        `were told, ${closed} plain ones by a close; whole again after ${seconds} s`,
       affected: heldBy(before, [first, second]),
+      closed,
     };
   },
 };
