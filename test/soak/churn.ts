@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { messageOf } from '../../base/index.ts';
 import { type EmbeddedCluster, startEmbedded } from '../../cli/embedded.ts';
+import { slotOf } from '../../ring/index.ts';
 import type { Application } from '../../worker/index.ts';
 import { ClusterClient } from '../support/cluster-client.ts';
 import { eventually } from '../support/eventually.ts';
@@ -18,6 +19,8 @@ export interface ChurnOptions {
   readonly changeEveryMs: number;
 }
 
+const slotsUsed = 64;
+
 /** Counts, so that there is state, and shows the event. */
 const application: Application = {
   onEvent(ctx) {
@@ -25,6 +28,11 @@ const application: Application = {
     ctx.key.push(ctx.event);
   },
 };
+
+/** A new slot costs changes of the table, which is not what a soak is about. */
+function nameInFewSlots(name: string): string {
+  for (let n = 0; ; n += 1) if (slotOf(`user:${name}-${n}`) < slotsUsed) return `${name}-${n}`;
+}
 
 export class Churn {
   visits = 0;
@@ -86,11 +94,12 @@ export class Churn {
 
   async #visitor(at: number): Promise<void> {
     for (let n = 0; !this.#isOver; n += 1) {
+      const user = nameInFewSlots(`v${at}-${n}`);
       try {
-        await this.#visit(`v${at}-${n}`);
+        await this.#visit(user);
         this.visits += 1;
       } catch (thrown) {
-        const why = messageOf(thrown).replaceAll(`v${at}-${n}`, 'somebody');
+        const why = messageOf(thrown).replaceAll(user, 'somebody');
         this.failures.set(why, (this.failures.get(why) ?? 0) + 1);
       }
     }
@@ -134,11 +143,12 @@ export class Churn {
 
   async #drainOldest(): Promise<void> {
     const [id = ''] = this.#cluster.workers.ids;
-    const { memory } = this.#cluster.workers.get(id).status();
+    const worker = this.#cluster.workers.get(id);
+    await this.#cluster.drainWorker(id);
+    const { memory } = worker.status();
     this.#evicted = {
       idle: this.#evicted.idle + memory.evictedIdle,
       early: this.#evicted.early + memory.evictedForMemory,
     };
-    await this.#cluster.drainWorker(id);
   }
 }
