@@ -84,41 +84,15 @@ export class ChaosStage {
 
   /** Resolves when everything runs under load, and every key has two copies. */
   static async start(options: ChaosOptions): Promise<ChaosStage> {
-    const serverOptions = (number: number) => ({
-      heapMegabytes: 96,
-      // One of them, if its disk is to be filled.
-      ...(options.hasSmallDisk && number === 1 && { diskMegabytes: 16 }),
-    });
-    const [ensemble, rabbit] = await Promise.all([startEnsemble(3, serverOptions), startRabbit()]);
-    const logs = new LogWatch();
-    const proxies = new Proxies();
-    const { advertised, onGone, environmentOf, tapped, untapped } = proxies;
-    const between = {
-      nothing: {},
-      proxies: { advertised, onGone, environmentOf },
-      taps: { advertised: tapped, onGone: untapped },
-    };
-    const { users, eventsPerSecond, messagesPerSecond, plainEvery } = options;
+    const chaos = new ChaosStage(options, await startParts(options));
     try {
-      const stage = await Stage.start({
-        cluster: {
-          gateways: named('g', options.gateways),
-          workers: named('w', options.workers),
-          onLog: logs.take,
-          ...between[options.between],
-        },
-        load: { users, eventsPerSecond, messagesPerSecond, plainEvery },
-        zooKeeper: ensemble.connect,
-        rabbit,
-      });
-      const chaos = new ChaosStage(options, { ensemble, rabbit, stage, logs, proxies });
-      await stage.load.start();
+      await chaos.load.start();
       await chaos.untilHealthy();
-      await stage.load.more(users * 2);
-      await rabbit.settle();
+      await chaos.load.more(options.users * 2);
+      await chaos.rabbit.settle();
       return chaos;
     } catch (error) {
-      await Promise.all([ensemble.close(), rabbit.close(), proxies.close()]);
+      await chaos.close();
       throw error;
     }
   }
@@ -219,4 +193,41 @@ interface StageParts {
 
 function named(letter: string, count: number): readonly string[] {
   return Array.from({ length: count }, (_, n) => `${letter}-${n + 1}`);
+}
+
+async function startParts(options: ChaosOptions): Promise<StageParts> {
+  const logs = new LogWatch();
+  const ensemble = await startEnsemble(3, (number) => ({
+    heapMegabytes: 96,
+    // One of them, if its disk is to be filled.
+    ...(options.hasSmallDisk && number === 1 && { diskMegabytes: 16 }),
+  }));
+  const proxies = new Proxies();
+  const ends: (() => Promise<void>)[] = [() => proxies.close(), () => ensemble.close()];
+  try {
+    const rabbit = await startRabbit();
+    ends.push(() => rabbit.close());
+    const { users, eventsPerSecond, messagesPerSecond, plainEvery } = options;
+    const stage = await Stage.start({
+      cluster: {
+        gateways: named('g', options.gateways),
+        workers: named('w', options.workers),
+        onLog: logs.take,
+        ...betweenProcesses(options, proxies),
+      },
+      load: { users, eventsPerSecond, messagesPerSecond, plainEvery },
+      zooKeeper: ensemble.connect,
+      rabbit,
+    });
+    return { ensemble, rabbit, stage, logs, proxies };
+  } catch (error) {
+    await Promise.all(ends.map((end) => end()));
+    throw error;
+  }
+}
+
+function betweenProcesses({ between }: ChaosOptions, proxies: Proxies) {
+  const { advertised, onGone, environmentOf, tapped, untapped } = proxies;
+  if (between === 'proxies') return { advertised, onGone, environmentOf };
+  return between === 'taps' ? { advertised: tapped, onGone: untapped } : {};
 }
