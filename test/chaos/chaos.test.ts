@@ -3,7 +3,7 @@
  * load, in the order of one seed. It fails on broken promises and gross hangs, on no timing.
  */
 import { expect } from 'chai';
-import { after, before, it } from 'mocha';
+import { after, afterEach, before, it } from 'mocha';
 import { seededRandom } from '../../base/index.ts';
 import { faultLines } from '../support/processes/judge.ts';
 import { describeWithOwnServers, noteUntested } from '../support/servers/index.ts';
@@ -27,7 +27,7 @@ describeWithOwnServers('a cluster under chaos', ['zookeeper', 'rabbitmq'], funct
   const plan = planned(allFaults, random);
   const rounds: Round[] = [];
   let chaos: ChaosStage | undefined;
-  let isKept = false;
+  let hasFailed = false;
 
   const staged = (): ChaosStage => {
     if (chaos === undefined) throw new Error('the cluster did not start');
@@ -39,20 +39,22 @@ describeWithOwnServers('a cluster under chaos', ['zookeeper', 'rabbitmq'], funct
     chaos = await ChaosStage.start({ ...chaosDefaults, ...load, between: 'proxies', hasSmallDisk });
   });
 
+  afterEach(function () {
+    hasFailed ||= this.currentTest?.state === 'failed';
+  });
+
   after(async () => {
-    const folder = await chaos?.close({ keep: isKept });
-    if (isKept) console.log(`      journals and logs are kept in ${folder}`);
+    const folder = await chaos?.close({ keep: hasFailed });
+    if (hasFailed) console.log(`      journals and logs are kept in ${folder}`);
   });
 
   for (const _ of allFaults) {
     const { value: fault } = plan.next();
     it(`keeps its promise through ${fault.name}`, async () => {
-      isKept = true;
       const round = await playRound(staged(), fault, random);
       rounds.push(round);
       console.log(roundLine(round, rounds.length).replace(/^/gm, '      '));
       expect(round.broken).to.deep.equal(nothing);
-      isKept = false;
     });
   }
 
@@ -62,13 +64,11 @@ describeWithOwnServers('a cluster under chaos', ['zookeeper', 'rabbitmq'], funct
   }
 
   it('has lost, repeated and reordered nothing in the whole run', async () => {
-    isKept = true;
     const verdict = await staged().verdict();
     expect(faultLines(verdict)).to.deep.equal([]);
     const { returned } = await staged().load.publisher();
     expect(returned, 'events without a queue').to.equal(0);
     expect(verdict.received).to.be.greaterThan(verdict.confirmed);
     for (const line of pauseLines(rounds)) console.log(`      ${line}`);
-    isKept = false;
   });
 });

@@ -112,7 +112,9 @@ export class HistoryJudge {
         const event = this.#events.get(id ?? '');
         if (event === undefined) return false;
         if (event.sentAtMs <= chain.startedAtMs) return true;
-        return event.isConfirmed && chain.seen.has(id ?? '');
+        // A message of a plain client, whose socket has closed, is never confirmed any more.
+        const isGone = this.#chains.get(event.publisher)?.isConnected === false;
+        return event.isConfirmed ? chain.seen.has(id ?? '') : isGone;
       };
       while (isSettled(ids[chain.settled])) chain.settled += 1;
       for (const id of ids.slice(chain.settled)) {

@@ -49,6 +49,16 @@ describe('the watch over a growing history', () => {
     expect(await watch.underWay(10)).to.equal(0);
   });
 
+  it('waits for nothing of a client whose socket has closed', async () => {
+    fleet(welcome(1, false), { ...welcome(1, false), client: 'c2' });
+    publisher(...published('e1', 2));
+    fleet({ kind: 'event.sent', atMs: 3, publisher: 'c2', key, id: 'push:c2/1' });
+    fleet(received('e1', 3));
+    expect(await watch.underWay(10), 'an event at c2, a message everywhere').to.equal(3);
+    fleet({ kind: 'disconnected', atMs: 4, client: 'c2', code: 4410 });
+    expect(await watch.underWay(10)).to.equal(0);
+  });
+
   it('reads a line that was written in two parts', async () => {
     fleet(welcome(1, false));
     const line = `${JSON.stringify(published('e1', 2)[0])}\n`;
