@@ -171,10 +171,11 @@ export class Faults {
     const { ledger, parts, keys, publishers } = this.#world;
     const key = keys[at];
     if (key === undefined) return;
-    ledger.stats.stuckKeys += 1;
     const fromMs = this.#world.nowMs();
     const partition = partitionOf(key);
-    parts.stuckKeys.begin({ key, partition, fromMs, untilMs: fromMs + forMs });
+    const untilMs = fromMs + forMs;
+    if (!parts.stuckKeys.begin({ key, partition, fromMs, untilMs })) return;
+    ledger.stats.stuckKeys += 1;
     for (let count = 0; count < events; count += 1) publishers.publish('p0', key);
   }
 

@@ -3,7 +3,11 @@
  * long an event of another key waits in the meantime, from its publication until the queue hears
  * that it was dealt with. Rule H7 bounds it.
  */
+import { workerLimits } from './limits.ts';
 import { Violation } from './omniscience.ts';
+
+/** As long as more keys than that may look overdue, and rule H7 waits after an outage. */
+const recoveryMs = 4 * workerLimits.handlerDeadlineMs;
 
 interface Window {
   readonly key: string;
@@ -23,8 +27,12 @@ export class StuckKeys {
     this.#boundMs = boundMs;
   }
 
-  begin(window: Window): void {
+  /** @returns false where the bound is to hold and as many are stuck as may be: more are an outage */
+  begin(window: Window): boolean {
+    const open = this.#windows.filter(({ untilMs }) => untilMs + recoveryMs > window.fromMs);
+    if (this.#boundMs !== undefined && open.length >= workerLimits.stuckKeysMax) return false;
     this.#windows.push(window);
+    return true;
   }
 
   /** Until when a run of the key that starts now hangs; undefined = it does not. */

@@ -5,6 +5,7 @@ import { both, changed, leftOut, limits, type Plants, sent, type Wrap, workers }
 const always = 1e9;
 
 export const claimPlants: Plants = {
+
   'older-table': {
     rule: 'Z4',
     what: 'an entry with a lower term than is known counts',

@@ -2,6 +2,20 @@
 import { changed, gateways, leftOut, limits, type Plants, sent, workers } from './twist.ts';
 
 export const sessionPlants: Plants = {
+  'stamped-by-wall-clock': {
+    rule: 'P7',
+    what: 'records carry the wall clock of their owner, and are trimmed by it',
+    mix: 'clocks',
+    wrap: workers((state) => ({
+      before: (input) => {
+        for (const { own } of state.slots) {
+          if (own !== undefined) Object.assign(own, { logTimeOffsetMs: state.wallOffsetMs });
+        }
+        return [input];
+      },
+    })),
+  },
+
   'position-shared': {
     rule: 'B6',
     what: 'the sessions of a key share one position at each gateway',
