@@ -10,8 +10,8 @@ import { parseFault } from './fault-text.ts';
 export interface Scenario {
   /** What the plant breaks. */
   readonly invariant: string;
-  /** How many the search took. */
-  readonly seeds: number;
+  /** How many the search took; of faults that were given by hand nobody knows. */
+  readonly seeds: number | 'by hand';
   readonly mix: string;
   readonly seed: number;
   readonly jitter: number;

@@ -40,13 +40,14 @@ export function search(options: Search): Finding {
     const run = runCase(found);
     if (run.violation === undefined || !isCleanWithout(found)) continue;
     const seeds = seed - from + 1;
-    const scenario = isShortened ? shortest(found, run, seeds) : scenarioOf(found, run, seeds);
+    const took = options.faults === undefined ? seeds : 'by hand';
+    const scenario = isShortened ? shortest(found, run, took) : scenarioOf(found, run, took);
     return { plant, mix: mixName, seeds, scenario };
   }
   return { plant, mix: mixName, seeds: seedsMax, scenario: undefined };
 }
 
-function shortest(found: Case, run: Run, seeds: number): Scenario {
+function shortest(found: Case, run: Run, seeds: Scenario['seeds']): Scenario {
   const short = shorten(found, run);
   // Only if the shorter one, too, shows the plant and nothing else.
   const isUsable = isCleanWithout(short.case);
@@ -57,7 +58,11 @@ function isCleanWithout(one: Case): boolean {
   return runCase({ ...one, plant: undefined }).violation === undefined;
 }
 
-function scenarioOf({ seed, mix, jitter, faults }: Case, run: Run, seeds: number): Scenario {
+function scenarioOf(
+  { seed, mix, jitter, faults }: Case,
+  run: Run,
+  seeds: Scenario['seeds'],
+): Scenario {
   const invariant = run.violation?.invariant ?? '';
   return { invariant, seeds, mix, seed, jitter, faults: faults.map(printFault) };
 }

@@ -5,17 +5,18 @@ import { both, changed, leftOut, limits, type Plants, sent, type Wrap, workers }
 const always = 1e9;
 
 export const claimPlants: Plants = {
-
   'older-table': {
     rule: 'Z4',
     what: 'an entry with a lower term than is known counts',
     mix: 'mixed',
+    coveredBy: 'C10, S2',
     wrap: leftOut('older-table'),
   },
   'live-before-table': {
     rule: 'Z1',
     what: 'the list of the living was read up to 150 ms before the table that is judged by it',
     mix: 'mixed',
+    coveredBy: 'C1a′, C1b',
     wrap: workers(() => {
       const read: { readonly atMs: number; readonly live: View['live'] }[] = [];
       return {
@@ -33,6 +34,7 @@ export const claimPlants: Plants = {
     rule: 'Z6',
     what: "registering does not raise the table's version",
     mix: 'mixed',
+    coveredBy: 'C1b',
     wrap: both(
       (subjects) => ({
         ...subjects,
@@ -50,21 +52,8 @@ export const claimPlants: Plants = {
     rule: 'C1b',
     what: 'a loss is declared as soon as no copy is to be seen',
     mix: 'islands',
+    coveredBy: 'L1, L4',
     wrap: limits({ holdOffMs: 0 }),
-  },
-  'evict-piecemeal': {
-    rule: 'C11',
-    what: 'nodes of a worker thought dead are removed without the claims and their checks',
-    mix: 'wiped',
-    wrap: both(limits({ holdOffMs: 0 }), (subjects) => ({
-      ...subjects,
-      multi: (ops) => {
-        const isEviction =
-          ops.some((op) => op.kind === 'remove' && op.folder === 'live') &&
-          ops.some((op) => op.kind === 'table');
-        return isEviction ? ops.filter((op) => op.kind === 'remove') : ops;
-      },
-    })),
   },
   'no-lease': {
     rule: 'L1, L4',
@@ -110,6 +99,7 @@ export const claimPlants: Plants = {
     rule: 'W4',
     what: 'slots of new data are claimed without a hold-off',
     mix: 'wiped',
+    coveredBy: 'L1, L7',
     wrap: workers(() => ({
       before: (input) => {
         if (input.kind !== 'view') return [input];

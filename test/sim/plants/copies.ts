@@ -81,6 +81,7 @@ export const copyPlants: Plants = {
     rule: 'S1',
     what: 'a stream goes on behind a copy whose last record has another term',
     mix: 'pauses',
+    coveredBy: 'C10',
     wrap: leftOut('no-term-match'),
   },
   'no-catch-up': {
@@ -131,21 +132,11 @@ export const copyPlants: Plants = {
       },
     })),
   },
-  'adopted-not-waited': {
-    rule: 'C3',
-    what: 'a new owner has effects before what it adopted is committed',
-    mix: 'mixed',
-    wrap: workers((state) => ({
-      before: (input) => {
-        for (const [, own] of owned(state)) (own as { adopt: number }).adopt = 0;
-        return [input];
-      },
-    })),
-  },
   'copy-dropped-early': {
     rule: 'C10',
     what: 'a copy is dropped on any entry that does not list it',
     mix: 'mixed',
+    coveredBy: 'S2',
     wrap: workers((state) => ({
       before: (input) => {
         for (const slot of state.slots) slot.sourceTerm = -1;
@@ -168,26 +159,12 @@ export const copyPlants: Plants = {
     rule: 'S2',
     what: 'what does not fit a stream is met with silence',
     mix: 'mixed',
+    coveredBy: 'S1, C10',
     wrap: workers(() => ({
       after: (_input, effects) =>
         effects.filter(({ kind, ...effect }) => {
           return !(kind === 'send' && 'message' in effect && effect.message.type === 'RESYNC');
         }),
-    })),
-  },
-  'no-fence': {
-    rule: 'S2',
-    what: 'a copy takes records of a lower term than it knows',
-    mix: 'pauses',
-    wrap: workers((state) => ({
-      before: (input) => {
-        const message = messageOf(input);
-        const isFeed =
-          message?.type === 'PROBE' || message?.type === 'SNAPSHOT' || message?.type === 'APPEND';
-        const slot = isFeed ? state.slots[message.slot] : undefined;
-        if (isFeed && slot !== undefined && slot.own === undefined) slot.known = message.term;
-        return [input];
-      },
     })),
   },
 };

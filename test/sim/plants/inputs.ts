@@ -2,7 +2,7 @@
 import type { WorkerInput } from '../../../worker/core-types.ts';
 import { enqueue } from '../../../worker/runs.ts';
 import type { Own } from '../../../worker/slot.ts';
-import { changed, gateways, leftOut, limits, messageOf, type Plants, workers } from './twist.ts';
+import { gateways, leftOut, limits, messageOf, type Plants, workers } from './twist.ts';
 
 export const inputPlants: Plants = {
   'bindings-ignored': {
@@ -117,19 +117,6 @@ export const inputPlants: Plants = {
           }),
       };
     }),
-  },
-  'any-acknowledgement-counts': {
-    rule: 'B7',
-    what: 'a gateway takes an acknowledgement of an earlier binding for one of the present',
-    mix: 'planned',
-    wrap: gateways((state) => ({
-      before: (input) => [
-        changed(input, 'INPUT_ACK', (message) => {
-          const binding = state.routes.get(message.slot)?.binding?.number ?? message.binding;
-          return { ...message, binding };
-        }),
-      ],
-    })),
   },
   'no-republish': {
     rule: 'O3',

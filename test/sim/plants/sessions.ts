@@ -1,5 +1,5 @@
 /** Plants against sessions: positions, frames, attaching and who is there. */
-import { changed, gateways, leftOut, limits, type Plants, sent, workers } from './twist.ts';
+import { changed, gateways, leftOut, type Plants, sent, workers } from './twist.ts';
 
 export const sessionPlants: Plants = {
   'stamped-by-wall-clock': {
@@ -102,12 +102,6 @@ export const sessionPlants: Plants = {
           }),
       };
     }),
-  },
-  'gateway-gone-at-once': {
-    rule: 'B8',
-    what: 'sessions of a gateway are closed as soon as it is not to be seen',
-    mix: 'mixed',
-    wrap: limits({ gatewayGoneMs: 0 }),
   },
   'messages-forgotten': {
     rule: 'M1',

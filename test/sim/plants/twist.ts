@@ -17,6 +17,8 @@ export interface Plant {
   readonly what: string;
   /** Where it shows soonest. */
   readonly mix: string;
+  /** No schedule was found that shows it: the rules that hold without it. */
+  readonly coveredBy?: string;
   readonly wrap: Wrap;
 }
 
