@@ -83,7 +83,7 @@ async function play(exercise: Exercise): Promise<void> {
     await Promise.race([run(), interrupted()]);
     const verdict = await chaos.verdict();
     keep = verdict.faults.length > 0 || rounds.some(({ broken }) => isBroken(broken));
-    if (json) process.stdout.write(`${verdictJson(verdict)}\n`);
+    if (json) process.stdout.write(`${verdictJson(verdict, rounds)}\n`);
     say(...verdictLines(verdict), ...pauseLines(rounds));
   } catch (error) {
     // A fault that did not bite, a cluster that did not recover, an interrupt.

@@ -7,7 +7,7 @@ import type { Detection } from './fault.ts';
 import { type Broken, isBroken, type Round } from './round.ts';
 
 /** What the figures are; printed with them. */
-export const whatIsAPause =
+const whatIsAPause =
   'A wait is the longest one of a client in the round: from the sending of an event or message ' +
   'for its user to the arrival.';
 
@@ -34,7 +34,7 @@ export function roundJson(round: Round, number: number): string {
   return JSON.stringify({ round: number, ...rest, waits });
 }
 
-export function brokenLine(broken: Broken): string {
+function brokenLine(broken: Broken): string {
   const { disconnects, lost, repeated, reordered, breaks, other } = broken;
   return (
     `${disconnects} disconnects, ${lost} lost, ${repeated} repeated, ${reordered} out of order, ` +
@@ -42,7 +42,7 @@ export function brokenLine(broken: Broken): string {
   );
 }
 
-export function shownDetection({ decidedMs, changedMs }: Detection): string {
+function shownDetection({ decidedMs, changedMs }: Detection): string {
   const ms = (value: number | undefined): string =>
     value === undefined ? 'not seen' : `${value.toFixed(0)} ms`;
   return `by a worker's log after ${ms(decidedMs)}, in ZooKeeper after ${ms(changedMs)}`;
@@ -50,23 +50,29 @@ export function shownDetection({ decidedMs, changedMs }: Detection): string {
 
 /** Pauses over many rounds, and what of them is detection. */
 export function pauseLines(rounds: readonly Round[]): readonly string[] {
-  const all = (pick: (round: Round) => readonly number[]) => rounds.flatMap(pick);
-  const part = (pick: (detection: Detection) => number | undefined): string => {
-    const values = rounds.flatMap(({ detection }) => (detection && pick(detection)) ?? []);
-    return shownSpread(values);
-  };
+  const { affected, others, decided, changed } = pooled(rounds);
   return [
-    `affected users: ${shownSpread(all(({ affectedMs }) => affectedMs))}`,
-    `other users:    ${shownSpread(all(({ othersMs }) => othersMs))}`,
-    `of it detection: decided ${part(({ decidedMs }) => decidedMs)};`,
-    `                 in ZooKeeper ${part(({ changedMs }) => changedMs)}`,
+    `affected users: ${shownSpread(affected)}`,
+    `other users:    ${shownSpread(others)}`,
+    `of it detection: decided ${shownSpread(decided)};`,
+    `                 in ZooKeeper ${shownSpread(changed)}`,
     whatIsAPause,
   ];
 }
 
-/** Without its maps, which JSON does not know. */
-export function verdictJson({ windows: _, ...verdict }: Verdict): string {
-  return JSON.stringify({ verdict });
+function pooled(rounds: readonly Round[]) {
+  return {
+    affected: rounds.flatMap(({ affectedMs }) => affectedMs),
+    others: rounds.flatMap(({ othersMs }) => othersMs),
+    decided: rounds.flatMap(({ detection }) => detection?.decidedMs ?? []),
+    changed: rounds.flatMap(({ detection }) => detection?.changedMs ?? []),
+  };
+}
+
+/** With the spreads over all rounds, in milliseconds. */
+export function verdictJson({ windows: _, ...verdict }: Verdict, rounds: readonly Round[]): string {
+  const spreads = Object.entries(pooled(rounds)).map(([name, ms]) => [name, spreadOf(ms)]);
+  return JSON.stringify({ verdict, waits: Object.fromEntries(spreads) });
 }
 
 export function verdictLines(verdict: Verdict): readonly string[] {
