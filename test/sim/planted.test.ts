@@ -27,6 +27,11 @@ describe('a planted bug', function () {
       expect(violation?.message, commandOf({ ...found, plant: undefined })).to.equal(undefined);
     });
   }
+
+  it('that other rules cover for has no scenario, for then they do not', () => {
+    const covered = plantNames.filter((name) => plantOf(name).coveredBy !== undefined);
+    expect(covered.filter((name) => readScenario(name) !== undefined)).to.deep.equal([]);
+  });
 });
 
 /** The scripted faults, with the stored chance or another, where they break the invariant. */
