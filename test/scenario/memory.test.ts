@@ -17,7 +17,7 @@ class Stage {
   #n = 0;
 
   constructor(memoryBytesMax: number, limits: Partial<WorkerLimits> = {}) {
-    const all = { retentionMs, memoryBytesMax, ...limits };
+    const all = { retentionMs, memoryBytesMax, gatewayGoneMs: 40, ...limits };
     this.cluster = new CoreCluster({ workers: [w1, w2], limits: all });
     const { owner } = this.cluster.entry;
     this.owner = owner;
@@ -100,6 +100,16 @@ describe('a worker whose logs take more than they may', () => {
     expect(stage.keys()).not.to.include('k002');
   });
 
+  it('forgets no key so soon that its inputs might come again', () => {
+    const stage = new Stage(40_000, { gatewayGoneMs: 2_000 });
+    const keys = fill(stage, 30);
+    stage.cluster.advance(1_000);
+    const { evictedForMemory, refusedEvents } = stage.cluster.core(stage.owner).memory();
+    expect([evictedForMemory, stage.keys().length]).to.deep.equal([0, 30 - refusedEvents]);
+    stage.cluster.advance(2_000);
+    expect(stage.keys()).not.to.include(keys[0]);
+  });
+
   it('shortens windows when every key is in use, and tells who falls out of them', () => {
     const stage = new Stage(60_000, { tailRecordsMax: 1 });
     stage.open('room');
@@ -151,6 +161,24 @@ describe('a worker whose logs take more than they may', () => {
     expect(stage.attached('new')).to.have.length(1);
     stage.event('unknown');
     expect(cluster.heard('INPUT_ACK').at(-1)).to.include({ failure: '' });
+  });
+
+  it('lets a message for a new key wait for room, and handles it then', () => {
+    const stage = new Stage(40_000);
+    const { cluster } = stage;
+    for (let at = 0; at < 40; at += 1) stage.open(`in${at}`);
+    cluster.advance(100);
+    const about = { key: 'new', session: 's', n: 1, format: 'text' } as const;
+    const input = { kind: 'message', ...about, data: new Uint8Array(1) } as const;
+    cluster.say(stage.owner, { type: 'INPUT', slot: 0, binding: 1, n: 1, input });
+    cluster.advance(200);
+    expect(cluster.heard('INPUT_ACK')).to.deep.equal([]);
+    for (let at = 0; at < 40; at += 1) stage.close(`in${at}`);
+    cluster.advance(600);
+    expect(cluster.heard('INPUT_ACK')).to.deep.include.members([
+      { type: 'INPUT_ACK', slot: 0, binding: 1, n: 1, failure: '' },
+    ]);
+    expect(cluster.published.map(({ topic }) => topic)).to.deep.equal(['message.new']);
   });
 
   it('lets a session that waited for room leave without a trace', () => {
