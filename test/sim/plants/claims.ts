@@ -5,6 +5,17 @@ import { both, changed, leftOut, limits, type Plants, sent, type Wrap, workers }
 const always = 1e9;
 
 export const claimPlants: Plants = {
+  'lease-from-readings': {
+    rule: 'L1',
+    what: 'a reading that lists me renews the lease, though a lagging follower gave it',
+    mix: 'laggingFollowers',
+    wrap: workers((state) => ({
+      before: (input, nowMs) => {
+        const isListed = input.kind === 'view' && input.view.live.has(state.me);
+        return isListed ? [input, { kind: 'confirmed', sentAtMs: nowMs }] : [input];
+      },
+    })),
+  },
   'older-table': {
     rule: 'Z4',
     what: 'an entry with a lower term than is known counts',
