@@ -107,7 +107,7 @@ function rowOf({ plant, mix, seeds, scenario }: Finding): string {
   const row = plant.padEnd(30) + plantOf(plant).rule.padEnd(10) + mix.padEnd(14);
   if (scenario === undefined) {
     const { coveredBy } = plantOf(plant);
-    const covered = coveredBy === undefined ? '' : `, expected: ${coveredBy} hold without it`;
+    const covered = coveredBy === undefined ? '' : `; ${coveredBy} may cover for it`;
     return `${row}${`>${seeds}`.padStart(6)}  nothing${covered}`;
   }
   const faults = `${scenario.faults.length} faults`;

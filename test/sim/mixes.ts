@@ -82,6 +82,11 @@ const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
       clientChurn: 80,
     },
   }),
+  // Both copies of a slot out of sight, long enough for a loss to be declared.
+  copiesAway: (random) => ({
+    rates: { join: 900, copiesCut: 900, copiesPause: 900, clientChurn: 40, linkReset: 900 },
+    workerCount: 3 + random.int(2),
+  }),
   // Members come and go faster than copies are made.
   storm: () => ({
     rates: { join: 110, drain: 250, crash: 130, linkReset: 100, pause: 250, sessionLoss: 600 },

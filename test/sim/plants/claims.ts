@@ -69,13 +69,13 @@ export const claimPlants: Plants = {
   'no-lease': {
     rule: 'L1, L4',
     what: 'an owner acts without asking how old its lease is',
-    mix: 'pauses',
+    mix: 'copiesAway',
     wrap: leftOut('no-lease'),
   },
   'endless-lease': {
     rule: 'L1',
     what: 'the lease never runs out, of owners nor of copies',
-    mix: 'islands',
+    mix: 'copiesAway',
     wrap: workers(() => ({
       before: (input) => [
         input.kind === 'confirmed' ? { ...input, sentAtMs: input.sentAtMs + always } : input,
@@ -85,13 +85,13 @@ export const claimPlants: Plants = {
   'old-answers-do': {
     rule: 'L4',
     what: 'past the lease nobody has to have answered lately',
-    mix: 'pauses',
+    mix: 'copiesAway',
     wrap: limits({ pingWindowMs: always }),
   },
   'later-confirmations-ignored': {
     rule: 'L4',
     what: 'past the lease it does not matter that another was confirmed later',
-    mix: 'islands',
+    mix: 'copiesAway',
     wrap: limits({ slackMs: always }),
   },
   'hearsay-kept': {

@@ -17,7 +17,7 @@ export interface Plant {
   readonly what: string;
   /** Where it shows soonest. */
   readonly mix: string;
-  /** No schedule was found that shows it: the rules that hold without it. */
+  /** No schedule was found that shows it yet: the rules that are thought to cover for it. */
   readonly coveredBy?: string;
   readonly wrap: Wrap;
 }
