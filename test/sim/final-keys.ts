@@ -6,6 +6,7 @@
 import type { InputRecord } from '../../link/index.ts';
 import { countOf, textOf } from './application.ts';
 import type { Generation } from './archive.ts';
+import { workerLimits } from './limits.ts';
 import { clockSlack } from './window.ts';
 import type { World } from './world.ts';
 
@@ -109,11 +110,13 @@ function checkPublisherOrder(
   }
 }
 
-/** Whether the key was left alone for the retention time before this life of it. */
+/** Whether the key was left alone for the retention time before this life, or had to make room. */
 function isIdleBefore(world: World, lives: readonly Generation[], at: number): boolean {
+  const { retentionMs, memoryBytesMax } = world.parts.workerLimits;
+  if (memoryBytesMax < workerLimits.memoryBytesMax) return true;
   const endedAtMs = lives[at - 1]?.seenAtMs.at(-1) ?? Number.NEGATIVE_INFINITY;
   const begunAtMs = lives[at]?.seenAtMs[0] ?? Number.POSITIVE_INFINITY;
-  return begunAtMs - endedAtMs >= world.parts.workerLimits.retentionMs * clockSlack;
+  return begunAtMs - endedAtMs >= retentionMs * clockSlack;
 }
 
 /** Recorded as failed without a run, because its key was stuck. */
