@@ -17,7 +17,7 @@ import { isLinked, note, type Own, type SlotState, type WorkerState } from './sl
 import { weightOf } from './weights.ts';
 
 const lowMark = 0.9;
-/** The shortest window is the retention time halved so often: 5 s of 10 min. */
+/** The shortest window is the retention time halved so often, but at least `gatewayGoneMs`. */
 const levelsMax = 7;
 const slotsPerStepMax = 512;
 const notedEveryMs = 60_000;
@@ -129,7 +129,11 @@ function forgetQuiet(state: WorkerState, pass: ShedPass): void {
   memory.counts.evictedForMemory += evicted.append();
 }
 
-/** Rule G2b: the older part of all windows in the slots that matter, half as much is left each time. */
+/**
+ * Rule G2b: the older part of all windows in the slots that matter, half as much is left each time.
+ * Not what is younger than `gatewayGoneMs`: it may still be on its way to clients that are
+ * connected, and whose slot moves before it arrives.
+ */
 function shortenWindows(state: WorkerState, pass: ShedPass): void {
   for (let left = slotsPerStepMax; left > 0 && state.memory.wanted.size > 0; left -= 1) {
     const slot = state.slots[pass.nextSlot];
@@ -146,7 +150,9 @@ function shortenWindows(state: WorkerState, pass: ShedPass): void {
 }
 
 function shorten(state: WorkerState, slot: SlotState, own: Own, level: number): void {
-  const beforeMs = state.nowMs + own.logTimeOffsetMs - state.limits.retentionMs / 2 ** level;
+  const { retentionMs, gatewayGoneMs } = state.limits;
+  const keptMs = Math.max(retentionMs / 2 ** level, gatewayGoneMs);
+  const beforeMs = state.nowMs + own.logTimeOffsetMs - keptMs;
   if (!hasOlder(slot, beforeMs)) return;
   const before = weightOf(slot.log);
   append(state, slot, own, { kind: 'trim', ...nextRecordHead(slot, own), beforeMs });

@@ -136,6 +136,36 @@ describe('a worker whose logs take more than they may', () => {
     });
   });
 
+  it('keeps what may still be on its way to sessions that are bound anew, however little room', () => {
+    const stage = new Stage(10_000, { gatewayGoneMs: 2_000 });
+    const { cluster, owner } = stage;
+    stage.open('room');
+    const [{ epoch = '' } = {}] = stage.attached('room');
+    for (let at = 0; at < 60; at += 1) {
+      stage.event('room');
+      cluster.advance(100);
+    }
+    cluster.advance(500);
+    expect(cluster.core(owner).memory().trims).to.be.greaterThan(0);
+    // Offset 46 is 1.9 s old, 35 is 3 s old.
+    const sessions = [46, 35].map((next) => ({
+      session: `at${next}`,
+      connection: 1,
+      key: 'room',
+      epoch,
+      next,
+    }));
+    const { term } = cluster.entry;
+    cluster.say(owner, { type: 'BIND', slot: 0, binding: 2, term, sessions });
+    const told = cluster.heard('ATTACHED').slice(-2);
+    expect(told.map(({ session, reason }) => [session, reason])).to.deep.equal([
+      ['at46', ''],
+      ['at35', 'window'],
+    ]);
+    const frames = cluster.heard('FRAME').filter(({ binding }) => binding === 2);
+    expect(frames.map(({ offset }) => offset).slice(0, 2)).to.deep.equal([46, 47]);
+  });
+
   it('refuses new keys when all that was not enough, and takes them once there is room', () => {
     const stage = new Stage(40_000);
     const { cluster } = stage;
