@@ -6,7 +6,6 @@
 import type { InputRecord } from '../../link/index.ts';
 import { countOf, textOf } from './application.ts';
 import type { Generation } from './archive.ts';
-import { workerLimits } from './limits.ts';
 import { clockSlack } from './window.ts';
 import type { World } from './world.ts';
 
@@ -110,13 +109,17 @@ function checkPublisherOrder(
   }
 }
 
-/** Whether the key was left alone for the retention time before this life, or had to make room. */
+/**
+ * Whether the key was left alone before this life for so long that it might be forgotten: for the
+ * retention time, or as long as it may not have to make room (rule G2a).
+ */
 function isIdleBefore(world: World, lives: readonly Generation[], at: number): boolean {
-  const { retentionMs, memoryBytesMax } = world.parts.workerLimits;
-  if (memoryBytesMax < workerLimits.memoryBytesMax) return true;
+  const { retentionMs, gatewayGoneMs } = world.parts.workerLimits;
+  const hasRoom = world.setting.limits.memoryBytesMax === undefined;
+  const idleMs = hasRoom ? retentionMs : Math.min(retentionMs, gatewayGoneMs);
   const endedAtMs = lives[at - 1]?.seenAtMs.at(-1) ?? Number.NEGATIVE_INFINITY;
   const begunAtMs = lives[at]?.seenAtMs[0] ?? Number.POSITIVE_INFINITY;
-  return begunAtMs - endedAtMs >= retentionMs * clockSlack;
+  return begunAtMs - endedAtMs >= idleMs * clockSlack;
 }
 
 /** Recorded as failed without a run, because its key was stuck. */
