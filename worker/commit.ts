@@ -35,14 +35,16 @@ export function settle(state: WorkerState, slot: SlotState): void {
   if (!wasAdopted) state.toPump.add(slot);
 }
 
-/** Rule C2: what all copies, confirmed and pending, hold. */
+/**
+ * Rule C2: what all copies, confirmed and pending, hold. A second copy that is only proposed does
+ * not end being alone: if I died before the table names it, nobody would ask it for the log.
+ */
 function commitLimit(state: WorkerState, slot: SlotState, own: Own, log: SlotLog): Idx {
   if (state.plants.has('ack-before-replicated')) return log.length;
   if (own.epoch !== log.epoch) return own.commit; // first used: not in the table yet
-  const others = otherCopies(state, slot, own);
-  if (others.length === 0) return own.actsAlone ? log.length : own.commit;
+  if (own.copies.length === 1 && !own.actsAlone) return own.commit;
   let limit = log.length;
-  for (const copy of others) {
+  for (const copy of otherCopies(state, slot, own)) {
     const stream = own.streams.get(copy);
     if (stream === undefined || !stream.synced) return own.commit;
     limit = Math.min(limit, stream.acked);

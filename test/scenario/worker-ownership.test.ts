@@ -50,6 +50,31 @@ describe('replicate before effect (C2, C3)', () => {
     expect(otherCopies(state, slot, slot.own)).to.have.members([replica, 'w-9@9']);
   });
 
+  it('has no effects while the table names nobody but the owner, whoever holds the log', () => {
+    const boots = ['w-1@1', 'w-2@2', 'w-3@3', 'w-4@4'];
+    const { cluster, owner, replica } = start({ workers: boots });
+    const others = boots.filter((boot) => boot !== owner && boot !== replica);
+    for (const from of others) for (const to of others) if (from !== to) cluster.keepBack(from, to);
+    for (const boot of [owner, replica]) cluster.crash(boot);
+    cluster.advance(600);
+    const { owner: heir, copies } = cluster.entry;
+    expect(copies, 'the log was declared lost').to.deep.equal([heir]);
+    bind(cluster, heir, 1);
+    send(cluster, heir, 1, 1, event('e1'));
+    cluster.isZooKeeperAway = true;
+    for (const from of others) for (const to of others) if (from !== to) cluster.release(from, to);
+    const { pending, slots } = cluster.core(heir).state;
+    const [second = ''] = others.filter((boot) => boot !== heir);
+    expect(pending?.changes.get(0)?.copies).to.deep.equal([heir, second]);
+    expect(slots[0]?.own?.streams.get(second)).to.include({ synced: true, acked: 2 });
+    expect(cluster.toGateway).to.deep.equal([]);
+    cluster.isZooKeeperAway = false;
+    cluster.input(heir, { kind: 'table.answered', outcome: 'unknown' });
+    cluster.advance(50);
+    expect(cluster.entry.copies).to.deep.equal([heir, second]);
+    expect(cluster.heard('INPUT_ACK').map(({ n }) => n)).to.deep.equal([1]);
+  });
+
   it('goes on alone when the only other worker is gone, and with a copy when one comes', () => {
     const { cluster, owner, replica } = start();
     cluster.crash(replica);
