@@ -164,9 +164,8 @@ describe('binding (B1, B2)', () => {
     take({ kind: 'events.withdrawn', partition: 1 });
     view({});
     link('w-1@1');
-    expect(sent('INPUT').map(({ input }) => input.kind === 'event' && input.id)).to.deep.equal([
-      'e2',
-    ]);
+    const ids = sent('INPUT').map(({ input }) => input.kind === 'event' && input.id);
+    expect(ids).to.deep.equal(['e2']);
   });
 });
 
@@ -225,9 +224,8 @@ describe('positions (P1–P4)', () => {
     hear({ type: 'NOT_OWNER', slot: 0, binding: 1 });
     nowMs += 100;
     take({ kind: 'tick' });
-    const ref = sent('BIND')
-      .at(-1)
-      ?.sessions.find(({ session }) => session === 's1');
+    const refs = sent('BIND').at(-1)?.sessions ?? [];
+    const ref = refs.find(({ session }) => session === 's1');
     expect(ref).to.include({ epoch: 'c-1-0', next: 8 });
   });
 
