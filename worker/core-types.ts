@@ -132,6 +132,8 @@ export interface WorkerLimits {
   readonly holdOffMs: number;
   readonly degradeAfterMs: number;
   readonly settleMs: number;
+  /** A worker's turn at moves that can wait; 0 = no turns. */
+  readonly moveTurnMs: number;
   readonly handlerDeadlineMs: number;
   /** Events that wait for stuck keys, all of them together (rule H7). */
   readonly stuckEventsMax: number;

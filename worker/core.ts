@@ -27,6 +27,7 @@ import type { SlotLog } from './slot-log.ts';
 import { overdueKeys, refuseStuck } from './stuck.ts';
 import { sweepSome } from './sweep.ts';
 import { flushProposals, mayPropose, repeatPending, takeAnswer } from './table-change.ts';
+import { giveUnusedAway } from './unused.ts';
 
 /** Bounds of the work that one tick may cause, so that no step blocks its process for long. */
 const visitsPerTick = 1024;
@@ -265,5 +266,6 @@ function tick(state: WorkerState): void {
   state.streamStartsLeft = streamStartsPerTick;
   feedAllWaiting(state);
   visitUnsettled(state);
+  giveUnusedAway(state);
   sweepSome(state);
 }

@@ -106,6 +106,12 @@ const membership = {
     minute,
     'quiet time of the view before slots start to move; larger: fewer, later moves',
   ),
+  moveTurnMs: spec(
+    60,
+    0,
+    minute,
+    "how long each worker in turn may begin to move slots; 0: all at once, in each other's way",
+  ),
   gatewayGoneMs: spec(
     15_000,
     10,
@@ -284,6 +290,7 @@ export function brokenRelations(limits: Limits): readonly string[] {
     [l.pingWindowMs <= 3 * l.pingIntervalMs, 'pingWindowMs ≤ 3 × pingIntervalMs'],
     [3 * l.pingIntervalMs < l.holdOffMs, '3 × pingIntervalMs < holdOffMs'],
     [l.holdOffMs > l.sessionTimeoutMs, 'holdOffMs > sessionTimeoutMs'],
+    [l.moveTurnMs === 0 || l.moveTurnMs >= 2 * l.tickMs, 'moveTurnMs ≥ 2 × tickMs, or 0'],
     [l.sealWaitMs <= l.handlerDeadlineMs, 'sealWaitMs ≤ handlerDeadlineMs'],
     [l.stateBytesMax < l.recordBytesMax, 'stateBytesMax < recordBytesMax'],
     [l.publishBackOffMs <= l.publishBackOffMaxMs, 'publishBackOffMs ≤ publishBackOffMaxMs'],

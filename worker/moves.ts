@@ -13,6 +13,8 @@ import { hasStrictLease } from './lease.ts';
 import { revokeRun } from './runs.ts';
 import { isLinked, note, type Own, type SlotState, type WorkerState } from './slot.ts';
 import { propose, targetOf } from './table-change.ts';
+import { isMyTurn } from './turns.ts';
+import { reconcileUnused } from './unused.ts';
 
 /** Members in ring order that are looked at for a second copy. */
 const orderMax = 8;
@@ -21,7 +23,7 @@ export function reconcileOwn(state: WorkerState, slot: SlotState, own: Own, entr
   own.copies = entry.copies;
   own.epoch = entry.epoch;
   const target = targetOf(state, slot);
-  if (slot.log?.epoch === 0) return reconcileUnused(state, slot, own, entry, target);
+  if (slot.log?.epoch === 0) return reconcileUnused(state, slot, own, target);
   const wanted = wantedReplica(state, slot, own);
   keepStreams(state, slot, own, wanted);
   watchLoneliness(state, slot, own, wanted);
@@ -33,28 +35,6 @@ export function reconcileOwn(state: WorkerState, slot: SlotState, own: Own, entr
   if (state.pending?.changes.has(slot.slot) === true) return;
   if (own.phase === 'serving') improve(state, slot, own, entry, wanted, target);
   else handOver(state, slot, own, entry, target);
-}
-
-/**
- * A slot that no record was ever written to (epoch 0) needs no copies and no seal: its owner
- * gives it to the target in one change (A6), and takes nobody's binding meanwhile.
- */
-function reconcileUnused(
-  state: WorkerState,
-  slot: SlotState,
-  own: Own,
-  entry: Entry,
-  target: BootId | undefined,
-): void {
-  if (state.pending?.changes.has(slot.slot) === true) return;
-  own.phase = 'serving';
-  if (target === undefined || target === state.me) return;
-  state.unsettled.add(slot);
-  // After the used ones, of which somebody waits for every table change.
-  const isSettled = state.nowMs - state.ringChangedAtMs >= 2 * state.limits.settleMs;
-  if (!isSettled || state.moving.size > 0 || !hasStrictLease(state)) return;
-  const given = { ...entry, owner: target, term: own.term + 1, copies: [target] };
-  if (propose(state, slot, given)) own.phase = 'sealed';
 }
 
 /** Starts nothing more; the seal follows the last handler's end (rules C6, H6). */
@@ -98,7 +78,7 @@ function improve(
 
 /**
  * Both copies are well, and only the ring would have the second one elsewhere. Whatever users wait
- * for goes first: every table change is in the way of all others.
+ * for goes first, and what a planned move needs before what only changes place.
  */
 function isInNoHurry(
   state: WorkerState,
@@ -106,18 +86,20 @@ function isInNoHurry(
   wanted: BootId,
   target: BootId | undefined,
 ): boolean {
-  if (wanted === target || own.copies.length < 2) return false;
+  if (own.copies.length < 2) return false;
   const { me, view } = state;
   const isWell = (copy: BootId) => view?.live.has(copy) === true && isLinked(state, copy);
   if (!own.copies.every((copy) => copy === me || isWell(copy))) return false;
+  if (!isMyTurn(state)) return true;
   const quietSinceMs = Math.max(own.phaseSinceMs, state.ringChangedAtMs);
-  return state.nowMs - quietSinceMs < 2 * state.limits.settleMs;
+  return wanted !== target && state.nowMs - quietSinceMs < 2 * state.limits.settleMs;
 }
 
 /** Rule C6, up to the seal record. */
 function startSeal(state: WorkerState, slot: SlotState, own: Own): void {
   const isSettled = state.nowMs - state.ringChangedAtMs >= state.limits.settleMs;
   if (!isSettled || !hasStrictLease(state) || own.commit < own.adopt) return;
+  if (!isMyTurn(state)) return;
   if (state.moving.size >= state.limits.movesMax) {
     state.sealable.add(slot);
     return;

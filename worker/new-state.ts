@@ -53,6 +53,7 @@ export function newState({
     toReconcile: new Set(),
     unsettled: new Set(),
     stalled: new Set(),
+    hasUnusedToGive: false,
     moving: new Set(),
     ready: new Set(),
     sealable: new Set(),

@@ -76,6 +76,8 @@ export interface WorkerState {
   readonly sealable: Set<SlotState>;
   /** Kept from acting by the lease, or from starting runs: tried again on news and ticks. */
   readonly stalled: Set<SlotState>;
+  /** Some that I own and were never used should be others'. */
+  hasUnusedToGive: boolean;
   /** Used slots between seal and swap. */
   readonly moving: Set<SlotState>;
   /** Streams that may still be started before the next tick. */

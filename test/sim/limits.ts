@@ -18,6 +18,7 @@ export const workerLimits: WorkerLimits = {
   holdOffMs: 400,
   degradeAfterMs: 250,
   settleMs: 15,
+  moveTurnMs: 0,
   handlerDeadlineMs: 120,
   stuckEventsMax: 6,
   stuckKeysMax: 2,

@@ -222,6 +222,16 @@ const mixes: Readonly<Record<string, (random: Random) => Partial<Setting>>> = {
     isCalm: true,
     oneCopyAt: random.int(2) === 0 ? 'all' : 'even',
   }),
+  // Workers take turns at moves, as they do by default; elsewhere they are in each other's way.
+  turns: (random) => ({
+    rates: swarm({ ...planned, ...churn, ...hard }, random),
+    limits: { moveTurnMs: 20 },
+  }),
+  turnsCalm: () => ({
+    rates: { ...planned, join: 200, drain: 220, clientChurn: 80, gatewayDrain: 500 },
+    isCalm: true,
+    limits: { moveTurnMs: 20 },
+  }),
 };
 
 export const mixNames = Object.keys(mixes);
