@@ -14,7 +14,12 @@ import {
   sessionsOf,
 } from './route.ts';
 
-const retriesMax = 5;
+/**
+ * Mostly the owner is a few milliseconds behind this gateway in reading the table, so the next
+ * try comes soon; each wait is a part of the time gone by, so that little is waited in vain.
+ */
+const retryGrowth = 1.3;
+const retriesMax = 15;
 
 /** Binds if there is a reason to, the owner is linked and it is time; else waits for that. */
 export function bindWhenReady(state: GatewayState, route: Route): void {
@@ -45,7 +50,7 @@ export function unbind(route: Route): void {
 /** The owner refused: bind again soon, later each time while the table does not change. */
 export function unbindRefused(state: GatewayState, route: Route): void {
   unbind(route);
-  const patience = 2 ** Math.min(route.retries, retriesMax);
+  const patience = retryGrowth ** Math.min(route.retries, retriesMax);
   route.retries += 1;
   route.retryAtMs = state.nowMs + state.limits.rebindAfterMs * patience;
   bindWhenReady(state, route);

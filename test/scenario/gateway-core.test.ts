@@ -146,7 +146,7 @@ describe('binding (B1, B2)', () => {
       }
       distances.push(nowMs - refusedAtMs);
     }
-    expect(distances).to.deep.equal([5, 10, 20]);
+    expect(distances).to.deep.equal([5, 7, 9]);
   });
 
   it('ignores a table that is older than what it knows', () => {
