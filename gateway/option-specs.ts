@@ -80,7 +80,11 @@ const shell = {
   adminBodyBytesMax: whole(1_024, 67_108_864, 'bytes of a request body at the admin port'),
   adminPublishTimeoutMs: whole(100, 600_000, 'longest wait of POST /v1/events for the bus'),
   adminStreamsMax: whole(0, 10_000, 'open /v1/stream connections'),
-  rebindAfterMs: whole(1, 60_000, 'first wait before binding again after a refusal; grows to fifty times that'),
+  rebindAfterMs: whole(
+    1,
+    60_000,
+    'first wait before binding again after a refusal; grows to fifty times that',
+  ),
   heldPerSessionMax: whole(1, 100_000, 'unacknowledged messages of a session before it is paused'),
   orphanTimeoutMs: whole(
     100,
