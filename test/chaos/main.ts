@@ -5,6 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../../base/index.ts';
+import { mayStartGently } from '../support/processes/cluster.ts';
 import { machineMs } from '../support/processes/journal.ts';
 import { calm } from './faults/calm.ts';
 import { diskFull } from './faults/disk.ts';
@@ -66,7 +67,8 @@ async function play(exercise: Exercise): Promise<void> {
     `${options.gateways} gateways, ${options.workers} workers, ${2 * users} clients` +
       `${options.plainEvery > 0 ? ' (some of them plain)' : ''}, ` +
       `${eventsPerSecond} events/s, ${messagesPerSecond} messages/s; killed processes run ` +
-      `again after ${restartAfterMs} ms; ${options.between} between them; ` +
+      `again after ${restartAfterMs} ms${mayStartGently ? ', at nice 19 until ready' : ''}; ` +
+      `${options.between} between them; ` +
       'all else by default',
   );
   if (whyNoDisk !== undefined && show === undefined) {

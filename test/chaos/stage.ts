@@ -213,6 +213,7 @@ async function startParts(options: ChaosOptions): Promise<StageParts> {
         gateways: named('g', options.gateways),
         workers: named('w', options.workers),
         onLog: logs.take,
+        startsGently: true,
         ...betweenProcesses(options, proxies),
       },
       load: { users, eventsPerSecond, messagesPerSecond, plainEvery },

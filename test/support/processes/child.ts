@@ -3,6 +3,8 @@
  * behind: what still runs when the tests' process ends is killed, or ends itself.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { eventually } from '../eventually.ts';
@@ -70,6 +72,13 @@ export class Child {
 
   signal(name: NodeJS.Signals): void {
     if (!this.process.kill(name)) throw new Error(`${this.name} is gone: no ${name} for it`);
+  }
+
+  /** Of all its threads, on Linux. Lowering the value needs root. */
+  setNice(value: number): void {
+    const { pid } = this.process;
+    if (pid === undefined || this.#ended !== undefined) return;
+    for (const thread of readdirSync(`/proc/${pid}/task`)) setPriority(Number(thread), value);
   }
 
   /** SIGKILL, and the proof that it died of it. */

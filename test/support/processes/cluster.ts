@@ -20,6 +20,11 @@ export interface ProcessClusterOptions {
   readonly gatewayFlags?: readonly string[];
   readonly workerFlags?: readonly string[];
   readonly workerEnv?: Readonly<Record<string, string>>;
+  /**
+   * A process that starts leaves the cores to those that serve, until it is ready: on a machine of
+   * its own it would not take them. Where that cannot be (`mayStartGently`) it is not so.
+   */
+  readonly startsGently?: boolean;
   /** Hears what is said on the workers' links; without it there are no relays. */
   readonly onLinkMessage?: (message: TappedMessage) => void;
   /** Hears each line of each process's log. */
@@ -35,6 +40,9 @@ export interface ProcessClusterOptions {
 export type Environment = Readonly<Record<string, string>>;
 
 export const clusterSecret = 'a secret of the tests, long enough';
+
+/** Needs Linux, and root for the way back. */
+export const mayStartGently = process.platform === 'linux' && process.getuid?.() === 0;
 
 /** All clients come from one address. */
 const noAddressLimits = [
@@ -163,7 +171,10 @@ export class ProcessCluster {
 
   async #start(spec: ServiceOptions): Promise<Service> {
     const service = this.#spawn(spec);
+    const isGentle = this.#options.startsGently === true && mayStartGently;
+    if (isGentle) service.child.setNice(19);
     await service.untilReady();
+    if (isGentle) service.child.setNice(0);
     return service;
   }
 
