@@ -21,7 +21,10 @@ function isWorkerless(state: GatewayState): boolean {
   return state.nowMs - state.workerlessSinceMs >= state.limits.orphanTimeoutMs;
 }
 
-/** While ZooKeeper is away an owner may be dead, and its sockets are to be kept. */
+/**
+ * While ZooKeeper is away, and for as long afterwards, an owner that it lists may be dead: then
+ * somebody will take over, and its sockets are to be kept.
+ */
 function unreachableOwners(state: GatewayState): ReadonlySet<BootId> {
   const { unlinkedSince, view, peers, nowMs } = state;
   const { orphanTimeoutMs } = state.limits;
@@ -32,9 +35,9 @@ function unreachableOwners(state: GatewayState): ReadonlySet<BootId> {
   const isKnown = nowMs - state.confirmedAtMs < orphanTimeoutMs / 3;
   for (const boot of view?.live.keys() ?? []) {
     if (peers.has(boot)) continue;
-    const sinceMs = unlinkedSince.get(boot) ?? nowMs;
+    const sinceMs = isKnown ? (unlinkedSince.get(boot) ?? nowMs) : nowMs;
     unlinkedSince.set(boot, sinceMs);
-    if (isKnown && nowMs - sinceMs >= orphanTimeoutMs) owners.add(boot);
+    if (nowMs - sinceMs >= orphanTimeoutMs) owners.add(boot);
   }
   return owners;
 }
