@@ -283,7 +283,8 @@ function trimmed(random: Random): Partial<WorkerLimits> {
     retentionBytesMax: random.int(2) === 0 ? neverReached : 6_000,
     idsPerKeyMax: 96,
     handledPerKeyMax: 24,
-    tailRecordsMax: 8 + random.int(24),
+    // More than one step ever appends: the archive reads records from tails.
+    tailRecordsMax: 16 + random.int(24),
     copyBatchBytesMax: 1_500,
     copyBytesInFlightMax: 4_000,
   };
