@@ -2,7 +2,7 @@
  * CPU time of processes as the kernel counts it, by kinds of process. All threads count: of node
  * also the garbage collector's and the compiler's, of RabbitMQ the schedulers'.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 /** Process ids by kind: `gateway`, `worker`, `broker`. */
 export type Kinds = Readonly<Record<string, readonly number[]>>;
@@ -29,30 +29,15 @@ function cpuUsOf(kinds: Kinds): CpuByKind {
   );
 }
 
-/** Not in every kernel; the alternative counts in clock ticks. */
-const hasSchedstat = existsSync('/proc/self/schedstat');
-
 /** `USER_HZ`, which is 100 on every Linux that node runs on. */
 const usPerTick = 10_000;
 
 /**
- * Microseconds of CPU that the threads of a process have used.
+ * Microseconds of CPU that a process has used, in steps of 10,000; of threads that have ended, too.
  * @throws Error when there is no such process
  */
 export function cpuUsOfProcess(pid: number): number {
-  if (!hasSchedstat) return ticksOf(readFileSync(`/proc/${pid}/stat`, 'utf8')) * usPerTick;
-  const threads = readdirSync(`/proc/${pid}/task`);
-  return threads.reduce((sum, thread) => sum + nsOfThread(pid, thread), 0) / 1000;
-}
-
-/** 0 of a thread that ended just now. Those that matter live as long as their process. */
-function nsOfThread(pid: number, thread: string): number {
-  try {
-    const [ns] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ');
-    return Number(ns);
-  } catch {
-    return 0;
-  }
+  return ticksOf(readFileSync(`/proc/${pid}/stat`, 'utf8')) * usPerTick;
 }
 
 /** utime + stime: fields 14 and 15; the second, a name in brackets, may hold anything. */
